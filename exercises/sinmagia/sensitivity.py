@@ -1,0 +1,22 @@
+"""Stage 0, sensitivity: how much does an output move when an input is nudged?"""
+
+import numpy as np
+
+
+def numerical_gradient(f, x, h=1e-5):
+    """Estimate the gradient of `f` at `x` by central differences.
+
+    For every coordinate i of `x`, with e_i the array that is 1 there and 0 elsewhere:
+
+        gradient[i] = (f(x + h e_i) - f(x - h e_i)) / 2h
+
+    `f` takes an array of the shape of `x` and returns one number; `x` is a float array of any
+    shape and comes back unchanged. The result has the shape of `x`. It costs two calls of `f` a
+    coordinate; its error shrinks with h squared, until rounding takes over.
+    """
+    # TODO numerical_gradient (9 points): For each coordinate of `x`, call `f` twice, with
+    #   only that coordinate moved up and then down by `h`, and divide the difference by the
+    #   distance between the two points. Return a float array of the shape of `x`, whatever
+    #   its number of dimensions. `x` must come back as it was.
+    # Read: lessons/0-sensitivity.md#nudge
+    raise NotImplementedError("numerical_gradient")

@@ -1,0 +1,91 @@
+"""Stage 2: every row of the operations table is asked for its values, then for its derivatives."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from grader.programs.cases import Case, Check
+from grader.programs.operations import OPERATIONS, Operation
+from grader.programs.oracle import result_shape
+from grader.programs.program import Program
+from grader.programs.strategies import DTYPES, arange, arrays, one_of
+from grader.programs.strategies import upstream as upstreams
+
+ARRAYS = ("a", "b")
+
+
+def value(operation: Operation, params: str, operands: Sequence[np.ndarray]) -> Case:
+    """Apply the operation to constant tensors and look at the result."""
+    inputs = dict(zip(ARRAYS, operands, strict=False))
+    lines = [f"{x} = torch.tensor({a})" for x, a in zip(operation.operands, inputs, strict=True)]
+    lines += [f"out = {operation.call.format(params)}"]
+    return Case(Program("\n".join(lines), inputs, ("out",)))
+
+
+def derivative(
+    operation: Operation,
+    params: str,
+    operands: Sequence[np.ndarray],
+    upstream: np.ndarray,
+    constant: str = "",
+) -> Case:
+    """Send an upstream gradient back and look at what every operand gets; one may be constant."""
+    inputs = dict(zip(ARRAYS, operands, strict=False))
+    names = operation.operands
+    lines = [
+        f"{x} = torch.tensor({a}{'' if x == constant else ', requires_grad=True'})"
+        for x, a in zip(names, inputs, strict=True)
+    ]
+    lines += [f"out = {operation.call.format(params)}", "out.backward(torch.tensor(upstream))"]
+    observe = tuple(f"{x}.grad" for x in names)
+    return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
+
+
+@st.composite
+def values(draw: st.DrawFn, operation: Operation) -> Case:
+    """Draw shapes, one dtype, contents and parameters."""
+    shapes, dtype = draw(one_of(operation.shapes)), draw(one_of(DTYPES))
+    operands = [draw(arrays(shape, dtype)) for shape in shapes]
+    return value(operation, draw(one_of(operation.params)), operands)
+
+
+@st.composite
+def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
+    """Draw as for values, and an upstream gradient and perhaps an operand that is constant."""
+    shapes, dtype = draw(one_of(operation.shapes)), draw(one_of(DTYPES))
+    operands = [draw(arrays(shape, dtype)) for shape in shapes]
+    params = draw(one_of(operation.params))
+    upstream = draw(upstreams(result_shape(operation.call.format(params), shapes), dtype))
+    constants = ("", "", *operation.operands) if len(operation.operands) > 1 else ("",)
+    return derivative(operation, params, operands, upstream, draw(one_of(constants)))
+
+
+def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """Make the corner cases of both halves: every shape and every parameter once, told apart."""
+    asked_values, asked_derivatives = [], []
+    first = operation.shapes[0]
+    for shapes, params in (
+        *((shapes, operation.params[0]) for shapes in operation.shapes),
+        *((first, params) for params in operation.params[1:]),
+    ):
+        operands = [arange(shape) for shape in shapes]
+        out = result_shape(operation.call.format(params), shapes)
+        asked_values.append(value(operation, params, operands))
+        asked_derivatives.append(derivative(operation, params, operands, 1 + arange(out)))
+    return tuple(asked_values), tuple(asked_derivatives)
+
+
+def of_operation(operation: Operation) -> tuple[Check, Check]:
+    """Make the two checks of a row."""
+    corner_values, corner_derivatives = corners(operation)
+    call = operation.call.format("…")
+    return (
+        Check(f"{operation.name}_forward", f"The value of {call}.", values(operation),
+              corner_values),
+        Check(f"{operation.name}_backward", f"The gradients that {call} sends back, for any "
+              "upstream gradient.", derivatives(operation), corner_derivatives),
+    )  # fmt: skip
+
+
+CHECKS = tuple(check for operation in OPERATIONS for check in of_operation(operation))

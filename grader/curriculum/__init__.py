@@ -1,0 +1,1 @@
+"""The curriculum: what the exercises are, and every text, once a language."""

@@ -1,0 +1,109 @@
+"""Compare an outcome with what was expected of it: states, and the first difference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.programs.cases import Case, Predicate
+from grader.programs.execution import Outcome, Value
+from grader.programs.predicates import PREDICATES
+
+PASSED, FAILED, PENDING, ERROR = "passed", "failed", "pending", "error"
+
+# Relative to max(1, largest expected value): a package that computes in float64 differs from torch
+# by at most 2e-15 of the scale, one that slips to float32 by 3e-6.
+TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """How an outcome differs: its `kind`, the observed expression, the first differing coordinate.
+
+    Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; and time, crash,
+    protocol for outcomes that never came. `words` are what the kind's sentence needs.
+    """
+
+    kind: str
+    expression: str | None = None
+    index: tuple[int, ...] | None = None
+    expected: Value | None = None
+    actual: Value | None = None
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+
+def state_of(case: Case, outcome: Outcome) -> tuple[str, Mismatch | None]:
+    """Say passed, pending or failed; NotImplementedError is asked first, for stubs raise it."""
+    if outcome.raised and "NotImplementedError" in outcome.raised.types:
+        return PENDING, None
+    mismatch = compare(case, outcome)
+    return (FAILED, mismatch) if mismatch else (PASSED, None)
+
+
+def compare(case: Case, outcome: Outcome) -> Mismatch | None:
+    """Give the first difference between what a case expects and what came, or None."""
+    if outcome.lost:
+        return Mismatch(outcome.lost, words={"detail": outcome.detail})
+    expected = case.expected
+    assert expected is not None, "a case is settled before it is graded"
+    wanted = expected.raised if isinstance(expected, Outcome) else None
+    if outcome.raised and not (wanted and wanted.types[0] in outcome.raised.types):
+        return Mismatch("raised", words=vars(outcome.raised))
+    if wanted:
+        return None if outcome.raised else Mismatch("not_raised", words={"error": wanted.types[0]})
+    if isinstance(expected, Predicate):
+        complaint = PREDICATES[expected.name](outcome.values, **expected.params)
+        return complaint and Mismatch("complaint", words={"complaint": complaint, **expected.params})
+    for name, array in case.program.inputs.items():
+        if not _same_bits(array, outcome.inputs[name]):
+            return Mismatch("mutated", name, expected=Value("array", array),
+                            actual=Value("array", outcome.inputs[name]))  # fmt: skip
+    for expression, want, got in zip(
+        case.program.observe, expected.values, outcome.values, strict=True
+    ):
+        if mismatch := _compare_value(expression, want, got, case.tolerance):
+            return mismatch
+    return None
+
+
+def _same_bits(before: np.ndarray, after: np.ndarray) -> bool:
+    return (
+        before.dtype == after.dtype
+        and before.shape == after.shape
+        and before.tobytes() == after.tobytes()
+    )
+
+
+def _compare_value(
+    expression: str, want: Value, got: Value, tolerance: float | None
+) -> Mismatch | None:
+    def differs(kind: str, index: tuple[int, ...] | None = None) -> Mismatch:
+        return Mismatch(kind, expression, index, want, got)
+
+    if want.kind != got.kind:
+        return differs("type")
+    if want.kind not in ("tensor", "array"):
+        return None if want.content == got.content else differs("value")
+    expected, actual = want.content, got.content
+    if expected.shape != actual.shape:
+        return differs("shape")
+    if expected.dtype != actual.dtype:
+        return differs("dtype")
+    wrong = _wrong(expected, actual, tolerance)
+    if not wrong.any():
+        return None
+    first = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return differs("value", tuple(int(i) for i in first))
+
+
+def _wrong(expected: np.ndarray, actual: np.ndarray, tolerance: float | None) -> np.ndarray:
+    """Mark the coordinates that differ; NaN equals NaN, and infinities equal themselves."""
+    if expected.dtype.kind != "f":
+        return np.asarray(expected != actual)
+    if tolerance is None:
+        tolerance = TOLERANCE[expected.dtype.name]
+    wide, came = expected.astype(np.float64), actual.astype(np.float64)
+    finite = np.abs(wide[np.isfinite(wide)])
+    allowed = tolerance * max(1.0, finite.max(initial=0.0))
+    return np.asarray(~np.isclose(came, wide, rtol=0, atol=allowed, equal_nan=True))

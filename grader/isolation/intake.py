@@ -1,0 +1,71 @@
+"""Intake: from what a student handed in, the named files and nothing else."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.settings import UsageError
+
+MOST_BYTES = 256 << 10  # a source file longer than this is not one
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The student's files by their path inside `sinmagia/`; `faults` say why one is not there."""
+
+    name: str
+    folder: str
+    files: Mapping[str, bytes]
+    faults: Mapping[str, str]
+
+    def path(self, file: str) -> str:
+        """Give a file's path as the student sees it."""
+        return f"{self.folder}/{file}"
+
+
+def take(path: Path, names: tuple[str, ...]) -> Submission:
+    """Take the files `names` from a checkout, or from a folder with `sinmagia/` in it."""
+    if not path.exists():
+        raise UsageError("no_submission", path=path)
+    for folder in ("exercises/sinmagia", "sinmagia"):
+        if (path / folder).is_dir() and not (path / folder).is_symlink():
+            break
+    else:
+        raise UsageError("no_package", path=path)
+    files, faults = {}, {}
+    for name in names:
+        try:
+            files[name] = _read(path / folder, name)
+        except _Fault as fault:
+            faults[name] = str(fault)
+    if len(faults) == len(names) and set(faults.values()) == {"file_missing"}:
+        raise UsageError("empty_package", path=path / folder, files=", ".join(names))
+    return Submission(path.resolve().name, folder, files, faults)
+
+
+class _Fault(Exception):
+    """Why a file was not taken: the key of a sentence in the catalogue."""
+
+
+def _read(root: Path, name: str) -> bytes:
+    """Read one regular file of at most MOST_BYTES; a link on the way to it is not followed."""
+    path = root / name
+    if any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(root)):
+        raise _Fault("file_link")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _NONBLOCK)
+    except FileNotFoundError:
+        raise _Fault("file_missing") from None
+    except OSError:
+        raise _Fault("file_unreadable") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not path.is_file():
+            raise _Fault("file_unreadable")
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise _Fault("file_too_long")
+    return data
+
+
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer

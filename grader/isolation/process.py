@@ -1,0 +1,209 @@
+"""The grader's side of a worker: start it, ask it, check what it answers, and end it for certain."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from grader.programs.documents import read_outcome, read_raised
+from grader.programs.execution import MOST_TEXT, Outcome, Raised
+from grader.programs.program import Program
+from grader.settings import Limits
+
+from . import sandbox, wire
+
+MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
+START_SECONDS = 60  # an interpreter that imports NumPy on a busy machine
+
+
+class Worker:
+    """A worker for one package tree; started when first asked, and again after it was lost."""
+
+    def __init__(self, tree: Path, isolation: str, limits: Limits) -> None:
+        self._tree = tree
+        self._isolation = isolation
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._replies: queue.Queue[Any] = queue.Queue()
+        self._printed = bytearray()
+        self._requests = 0
+        self._failure: Outcome | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def import_failure(self) -> Outcome | None:
+        """Import the submission; what it raised, or how the process was lost, or None."""
+        try:
+            self._start()
+        except _Lost as loss:
+            return loss.outcome
+        return self._failure
+
+    def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
+        """Run programs in order; after an outcome that is `lost` the rest is not run.
+
+        Read it to its end, or stop the worker: it answers every program that it was asked. A
+        program that ran out of time is tried once more, alone: the machine may have been busy.
+        """
+        for position, outcome in enumerate(self._ask(programs)):
+            if outcome.lost == "time":
+                again = next(self._ask(programs[position : position + 1]))
+                yield again
+                if again.lost is None:
+                    yield from self.run(programs[position + 1 :])
+            else:
+                yield outcome
+
+    def _ask(self, programs: Sequence[Program]) -> Iterator[Outcome]:
+        if not programs:
+            return
+        try:
+            self._start()
+            assert self._process is not None and self._process.stdin is not None
+            self._requests += 1
+            asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
+            wire.write(self._process.stdin, {"id": self._requests, "programs": asked})
+            for index, program in enumerate(programs):
+                reply = self._receive(self._limits.seconds_a_case)
+                yield self._checked(reply, index, program)
+        except _Lost as loss:
+            self.stop()
+            yield loss.outcome
+        except OSError:  # the worker closed its end of the channel
+            yield Outcome(lost="crash", detail=_ending(self.stop()))
+
+    def _checked(self, reply: Any, index: int, program: Program) -> Outcome:
+        """Accept a reply only if it answers this very question and is made of what we know."""
+        try:
+            if (reply["id"], reply["index"]) != (self._requests, index):
+                raise ValueError("an answer to another question")
+            outcome = read_outcome(reply["outcome"])
+        except MALFORMED as error:
+            raise _Lost("protocol", str(error)) from error
+        if outcome.raised is not None:
+            return Outcome(raised=self._placed(outcome.raised))
+        asked = len(program.observe), program.inputs.keys()
+        if (len(outcome.values), outcome.inputs.keys()) != asked:
+            raise _Lost("protocol", "not the values that were asked for")
+        return outcome
+
+    def _checked_failure(self, failure: Any) -> Outcome:
+        try:
+            return Outcome(raised=self._placed(read_raised(failure)))
+        except MALFORMED as error:
+            raise _Lost("protocol", str(error)) from error
+
+    def _placed(self, raised: Raised) -> Raised:
+        """Make the file of an exception a path inside the package, or nothing."""
+        root = PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
+        file = PurePath(raised.file or "")
+        if not file.is_relative_to(root / "sinmagia"):
+            return replace(raised, file=None, line=None)
+        return replace(raised, file=file.relative_to(root / "sinmagia").as_posix())
+
+    def _start(self) -> None:
+        """Start the process and import the submission; once more if the import took too long."""
+        if self._process is not None:
+            return
+        for last in (False, True):
+            self._launch()
+            self._receive(START_SECONDS)  # Python and NumPy are up
+            try:
+                failure = self._receive(self._limits.seconds_a_case)["failure"]
+                self._failure = failure and self._checked_failure(failure)
+                return
+            except _Lost as loss:
+                self.stop()
+                if last or loss.outcome.lost != "time":
+                    raise
+
+    def _launch(self) -> None:
+        command = sandbox.command(self._isolation, self._tree, self._limits)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={} if sys.platform != "win32" else {"SYSTEMROOT": os.environ["SYSTEMROOT"]},
+            cwd=self._tree,
+            start_new_session=True,
+        )
+        self._replies = queue.Queue(maxsize=64)
+        self._printed = bytearray()
+        for target in (self._pump_replies, self._pump_prints):
+            threading.Thread(target=target, args=(self._process,), daemon=True).start()
+
+    def _receive(self, seconds: float) -> Any:
+        try:
+            reply = self._replies.get(timeout=seconds)
+        except queue.Empty:
+            raise _Lost("time", f"{seconds:g}") from None
+        if isinstance(reply, wire.WireError):
+            raise _Lost("protocol", str(reply))
+        if reply is None:
+            raise _Lost("crash", _ending(self.stop()))
+        return reply
+
+    def _pump_replies(self, process: "subprocess.Popen[bytes]") -> None:
+        replies, most = self._replies, self._limits.reply_mb << 20
+        try:
+            while (reply := wire.read(process.stdout, most)) is not None:  # type: ignore[arg-type]
+                replies.put(reply)
+            replies.put(None)
+        except wire.WireError as error:
+            replies.put(error)
+        except (OSError, ValueError):  # the pipe was closed under us by stop()
+            replies.put(None)
+
+    def _pump_prints(self, process: "subprocess.Popen[bytes]") -> None:
+        printed, most = self._printed, self._limits.output_kb << 10
+        while chunk := process.stderr.read1(1 << 16):  # type: ignore[union-attr]
+            printed += chunk[: most - len(printed)]
+
+    def stop(self) -> int | None:
+        """End the worker and everything it started; give the exit code it had by itself, if any."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        try:
+            code = process.wait(timeout=0.2 if self._replies.empty() else 0)
+        except subprocess.TimeoutExpired:
+            code = None
+        if sys.platform != "win32":
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                code = code if code is not None else process.poll()
+        else:
+            process.kill()
+        process.wait()
+        return code
+
+
+class _Lost(Exception):
+    """No answer came: why (time, crash, protocol), and a detail."""
+
+    def __init__(self, lost: str, detail: str) -> None:
+        super().__init__(lost, detail)
+        self.outcome = Outcome(lost=lost, detail=detail[:MOST_TEXT])
+
+
+def _ending(code: int | None) -> str:
+    """Say how a process ended: `exit code 3`, or the name of the signal."""
+    if code is None:
+        return ""
+    number = -code if code < 0 else code - 128  # bubblewrap reports a signal as 128 + its number
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(code)

@@ -1,0 +1,91 @@
+"""The sandbox: the command line that starts a worker, under bubblewrap or as a plain process."""
+
+import json
+import os
+import shutil
+import site
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy
+import safetensors
+
+from grader.settings import ROOT, Limits, UsageError
+
+SHIPPED = ("isolation/worker.py", "isolation/wire.py", "programs/execution.py")
+SANDBOX, NONE = "sandbox", "none"
+
+
+@cache
+def bubblewrap_fault() -> str | None:
+    """Say why bubblewrap cannot be used here; None when a Python with NumPy starts inside it."""
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not installed"
+    probe = [*_bubblewrap(None), _python(), "-I", "-S", "-c", "import sys"]
+    done = subprocess.run(probe, env={}, capture_output=True, timeout=60, check=False)
+    if done.returncode:
+        return done.stderr.decode(errors="replace").strip().partition("\n")[0] or "bwrap failed"
+    return None
+
+
+def choose(isolation: str) -> str:
+    """Turn what was asked (auto, sandbox, none) into what is done (sandbox, none)."""
+    if isolation == NONE:
+        return NONE
+    fault = bubblewrap_fault()
+    if fault is None:
+        return SANDBOX
+    if isolation == SANDBOX:
+        raise UsageError("no_sandbox", reason=fault)
+    return NONE
+
+
+def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
+    """Write the command line of a worker for the package in `tree`."""
+    resources = {
+        "memory_mb": limits.memory_mb,
+        "processes": limits.processes,
+        "file_mb": limits.file_mb,
+    }
+    python = [_python(), "-I", "-S", "-B", "-X", "utf8"]
+    if isolation == NONE:
+        paths = [str(ROOT), *{str(Path(m.__file__ or "").parents[1]) for m in (numpy, safetensors)}]
+        settings = {"path": paths, "tree": str(tree), "limits": resources}
+        return [*python, str(ROOT / "grader" / SHIPPED[0]), json.dumps(settings)]
+    settings = {"path": ["/runtime", "/libraries"], "tree": "/submission", "limits": resources}
+    worker = f"/runtime/grader/{SHIPPED[0]}"
+    return [*_bubblewrap(tree), *python, worker, json.dumps(settings)]
+
+
+def _python() -> str:
+    """Give the interpreter itself: a virtual environment's own is a link, and brings its libraries."""
+    return os.path.realpath(sys.executable)
+
+
+def _bubblewrap(tree: Path | None) -> list[str]:
+    """Show the worker the system's libraries, Python, NumPy and the submission, all read-only."""
+    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    words += ["--cap-drop", "ALL", "--setenv", "OPENBLAS_NUM_THREADS", "1"]
+    words += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for path in (Path("/lib"), Path("/lib64")):
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.exists():
+            words += ["--ro-bind", str(path), str(path)]
+    if not Path(sys.base_prefix).is_relative_to("/usr"):
+        words += ["--ro-bind", sys.base_prefix, sys.base_prefix]
+    for packages in site.getsitepackages([sys.base_prefix]):
+        if Path(packages).is_dir():
+            words += ["--tmpfs", packages]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    for module in (numpy, safetensors):
+        folder = Path(module.__file__ or "").parent
+        for library in (folder, folder.with_name(f"{folder.name}.libs")):
+            words += ["--ro-bind-try", str(library), f"/libraries/{library.name}"]
+    for name in SHIPPED:
+        words += ["--ro-bind", str(ROOT / "grader" / name), f"/runtime/grader/{name}"]
+    if tree is not None:
+        words += ["--ro-bind", str(tree), "/submission"]
+    return words

@@ -1,0 +1,104 @@
+"""The worker: runs programs on a submission in a process of its own, and answers with values only.
+
+It starts with the standard library, NumPy, safetensors and the submission; the rest of the grader
+is not there. What it answers is checked by `process`; nothing here is trusted.
+"""
+
+import json
+import os
+import random
+import sys
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+
+def claim_channel() -> tuple[int, int]:
+    """Keep the channel to the grader, and send what the submission prints to standard error."""
+    requests, replies = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    return requests, replies
+
+
+def limit_resources(memory_mb: int, processes: int, file_mb: int) -> None:
+    """Lower this process's own limits for good, where the system has them (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, most in (
+        ("RLIMIT_AS", memory_mb << 20),
+        ("RLIMIT_NPROC", processes),
+        ("RLIMIT_FSIZE", file_mb << 20),
+        ("RLIMIT_CORE", 0),
+    ):
+        if hasattr(resource, name):
+            _, hard = resource.getrlimit(kind := getattr(resource, name))
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (most, most))
+
+
+class Submission:
+    """How the submission's objects are read: by the contract, a tensor's array is `_data`."""
+
+    def __init__(self, module: ModuleType, tree: str) -> None:
+        self.module = module
+        self.tree = tree
+
+    def array_of(self, value: object) -> object:
+        """Give the array of a tensor, or None for anything else."""
+        tensor = getattr(self.module, "Tensor", None)
+        return value._data if isinstance(tensor, type) and isinstance(value, tensor) else None
+
+    def dtype_of(self, value: object) -> str | None:
+        """Give the name of a NumPy dtype or scalar type, or None for anything else."""
+        import numpy as np
+
+        is_scalar_type = isinstance(value, type) and issubclass(value, np.generic)
+        return np.dtype(value).name if is_scalar_type or isinstance(value, np.dtype) else None
+
+    def place_of(self, traceback: TracebackType | None) -> tuple[str | None, int | None]:
+        """Find the innermost line of the submission that an exception went through."""
+        file, line = None, None
+        while traceback is not None:
+            name = traceback.tb_frame.f_code.co_filename
+            if name.startswith(self.tree):
+                file, line = name, traceback.tb_lineno
+            traceback = traceback.tb_next
+        return file, line
+
+
+def main() -> None:
+    """Answer requests until the channel closes. The one argument is JSON: path, tree, limits."""
+    settings = json.loads(sys.argv[1])
+    sys.path[:0] = [*settings["path"], settings["tree"]]
+    channel = claim_channel()
+    limit_resources(**settings["limits"])
+
+    import numpy as np
+    from grader.isolation import wire
+    from grader.programs.execution import describe_raised, execute, to_document
+
+    requests, replies = os.fdopen(channel[0], "rb"), os.fdopen(channel[1], "wb")
+    package = Submission(ModuleType("nothing"), str(Path(settings["tree"]) / ""))
+    wire.write(replies, {"started": True})
+    failure = None
+    try:
+        import sinmagia
+
+        package.module = sinmagia
+    except BaseException as error:  # whatever the submission does while it is imported
+        failure = vars(describe_raised(error, package))
+    wire.write(replies, {"failure": failure})
+    while (request := wire.read(requests, 1 << 30)) is not None:
+        for index, (source, inputs, observe) in enumerate(request["programs"]):
+            random.seed(0)
+            np.random.seed(0)
+            outcome = execute(source, inputs, observe, package)
+            reply = {"id": request["id"], "index": index, "outcome": to_document(outcome)}
+            wire.write(replies, reply)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Cases and checks: a case is a program and what is expected of it; a check describes many cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from .execution import Outcome
+from .program import Program
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A named question to the outcome, for what torch cannot answer; see `predicates`."""
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program and its expectation: torch's outcome, a literal one, or a predicate.
+
+    While `expected` is None, torch's answer is still to be asked: of `twin` where the question has
+    to be put to torch in other words, else of the program itself. `tolerance` is relative to
+    max(1, largest expected value); None takes the dtype's own.
+    """
+
+    program: Program
+    expected: Outcome | Predicate | None = None
+    twin: Program | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What an exercise is asked: its corner cases first, then cases drawn from a strategy."""
+
+    exercise: str
+    description: str
+    cases: SearchStrategy[Case]
+    corners: tuple[Case, ...] = ()

@@ -1,0 +1,45 @@
+"""Predicates: named questions to an outcome, asked in the trusted process; None means satisfied.
+
+A predicate answers with the key of a complaint, whose words are in the catalogues.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from .execution import Value
+
+Predicate = Callable[..., str | None]
+
+
+def uniform_parameters(values: tuple[Value, ...], in_features: int, out_features: int) -> str | None:
+    """Check a Linear's weight, bias and their `requires_grad`: shapes, dtype, bounds, spread.
+
+    The bounds are exact; the questions about spread are only put to layers so large that a right
+    initialisation fails them with a probability below 1e-12.
+    """
+    if [value.kind for value in values] != ["tensor", "tensor", "bool", "bool"]:
+        return "parameters_kind"
+    (_, weight), (_, bias), (_, weight_grad), (_, bias_grad) = values
+    if not (weight_grad and bias_grad):
+        return "parameters_require_grad"
+    if weight.shape != (out_features, in_features):
+        return "weight_shape"
+    if bias.shape != (out_features,):
+        return "bias_shape"
+    if not weight.dtype == bias.dtype == np.float32:
+        return "parameters_dtype"
+    bound = np.float32(1 / np.sqrt(in_features))
+    for array in (weight, bias):
+        if not np.all(np.abs(array) <= bound * (1 + 1e-6)):
+            return "parameters_bound"
+        if array.size > 1 and np.all(array == array.flat[0]):
+            return "parameters_equal"
+        if array.size >= 200 and np.abs(array).max() < 0.8 * bound:
+            return "parameters_scale"
+        if array.size >= 200 and abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
+            return "parameters_centre"
+    return None
+
+
+PREDICATES: Mapping[str, Predicate] = {"uniform_parameters": uniform_parameters}

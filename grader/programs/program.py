@@ -1,0 +1,53 @@
+"""A program: source text in torch's names, with named inputs and the expressions to observe."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Program:
+    """It runs unchanged on torch and on the student's package, is shown in feedback, and is data."""
+
+    source: str
+    inputs: Mapping[str, np.ndarray] = field(default_factory=dict)
+    observe: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        arrays = {name: np.asarray(value) for name, value in self.inputs.items()}
+        object.__setattr__(self, "inputs", arrays)  # NumPy turns 0-d results into scalars
+
+    @property
+    def digest(self) -> str:
+        """Tell programs apart: equal source, inputs and observations give equal digests."""
+        hasher = hashlib.sha256(repr((self.source, self.observe)).encode())
+        for name, array in sorted(self.inputs.items()):
+            hasher.update(repr((name, array.dtype.name, array.shape)).encode() + array.tobytes())
+        return hasher.hexdigest()
+
+    @property
+    def size(self) -> tuple[int, int, str]:
+        """Order programs from simple to complex: fewer values, shorter source, round numbers."""
+        digits = sum(len(repr(array.tolist())) for array in self.inputs.values())
+        values = sum(array.size + array.ndim for array in self.inputs.values())
+        return values + len(self.source.splitlines()), digits, self.source
+
+    def script(self, module: str, observe: tuple[str, ...] | None = None) -> str:
+        """Write it out to be pasted into Python: imports, inputs, source, and prints."""
+        header = "import torch" if module == "torch" else f"import {module} as torch"
+        if "sinmagia." in self.source:
+            header = f"import {module}"
+        lines = ["import numpy as np", header, ""]
+        lines += [f"{name} = {literal(array)}" for name, array in self.inputs.items()]
+        lines += [self.source.strip()]
+        lines += [f"print({expression})" for expression in observe or self.observe]
+        return "\n".join(lines)
+
+
+def literal(array: np.ndarray) -> str:
+    """Write an array as the Python that makes it again, exactly."""
+    if array.size == 0:
+        return f"np.zeros({array.shape}, dtype=np.{array.dtype.name})"
+    return f"np.array({array.tolist()!r}, dtype=np.{array.dtype.name})"

@@ -1,0 +1,1 @@
+"""Release: stubs from the solutions, and the student repository made of them."""

@@ -1,0 +1,79 @@
+"""Where things are, and the lecturer's choices: `course/course.toml`, read once."""
+
+import hashlib
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSE = ROOT / "course"
+SOLUTIONS = ROOT / "solutions"
+EXERCISES = ROOT / "exercises"
+STUDENT_TESTS = ROOT / "tests" / "student"
+PRACTICE_SEED = "practice"
+
+
+class UsageError(Exception):
+    """Input that cannot be used: one clear sentence, exit code 2. Takes a message key and its values."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(f"{key}: {values}" if values else key)
+        self.key = key
+        self.values = values
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a worker process may use."""
+
+    seconds_a_case: float
+    seconds_an_exercise: float
+    memory_mb: int
+    processes: int
+    file_mb: int
+    reply_mb: int
+    output_kb: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The lecturer's choices; `seed` is secret, `seed_id` is its public fingerprint."""
+
+    language: str
+    languages: tuple[str, ...]
+    seed: str
+    limits: Limits
+    generated: int
+    shrink_calls: int
+    bank: Path
+
+    @property
+    def seed_id(self) -> str:
+        """Tell seeds apart without giving them away."""
+        return hashlib.sha256(b"sin magia seed " + self.seed.encode()).hexdigest()[:12]
+
+    @property
+    def seed_is_public(self) -> bool:
+        """Say whether the cases come from the practice seed that anybody can read here."""
+        return self.seed == PRACTICE_SEED
+
+
+@cache
+def load() -> Settings:
+    """Read the settings; a mistake in them is a UsageError that names the file."""
+    path = COURSE / "course.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Settings(
+            language=data["language"],
+            languages=tuple(data["languages"]),
+            seed=os.environ.get(data["seed_variable"]) or PRACTICE_SEED,
+            limits=Limits(**data["limits"]),
+            generated=data["cases"]["generated"],
+            shrink_calls=data["cases"]["shrink_calls"],
+            bank=Path(os.environ.get("SINMAGIA_BANK") or ROOT / ".cache" / "bank"),
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise UsageError("settings_unreadable", file=path, reason=error) from error
