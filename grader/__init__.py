@@ -1,4 +1,4 @@
-"""The hidden grader. To read it in order:
+"""The hidden grader, and the map of it in reading order.
 
 settings      where things are, and the lecturer's choices in course/course.toml
 programs/     a program, the operations table, strategies of inputs, and torch as the oracle

@@ -16,7 +16,7 @@ PRACTICE_SEED = "practice"
 
 
 class UsageError(Exception):
-    """Input that cannot be used: one clear sentence, exit code 2. Takes a message key and its values."""
+    """Input that cannot be used: the key of one clear sentence, and its values; exit code 2."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(f"{key}: {values}" if values else key)

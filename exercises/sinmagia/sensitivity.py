@@ -15,8 +15,9 @@ def numerical_gradient(f, x, h=1e-5):
     coordinate; its error shrinks with h squared, until rounding takes over.
     """
     # TODO numerical_gradient (9 points): For each coordinate of `x`, call `f` twice, with
-    #   only that coordinate moved up and then down by `h`, and divide the difference by the
-    #   distance between the two points. Return a float array of the shape of `x`, whatever
-    #   its number of dimensions. `x` must come back as it was.
+    #   only that coordinate moved: once `h` above its value and once `h` below. Divide the
+    #   difference of the results by the distance between the two points. Return a float
+    #   array of the shape of `x`, whatever its number of dimensions. `x` must come back as
+    #   it was.
     # Read: lessons/0-sensitivity.md#nudge
     raise NotImplementedError("numerical_gradient")

@@ -10,13 +10,14 @@ from grader.programs.strategies import arange, arrays, one_of, upstream
 LINKS = ("h = h * k", "h = h + k", "h = k @ h", "h = h.transpose(0, 1)", "h = k * h")
 SQUARE = arange((2, 2))
 BROADCASTS = (
+    ((2,), (1,)),
     ((2, 2), (2,)),
     ((3, 3), (3, 1)),
     ((2, 3), ()),
     ((2, 3), (1, 3)),
     ((1, 3), (2, 1)),
     ((2, 1, 3), (2, 3)),
-    ((1,), (3,)),
+    ((1,), ()),
     ((2, 2), (1, 1)),
 )
 
@@ -52,8 +53,8 @@ def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Case:
-    """Draw a graph whose every node joins two earlier ones, the same one perhaps: diamonds, skips."""
-    shape = draw(one_of(((), (2,), (2, 2))))
+    """Draw a graph whose every node joins two earlier ones: diamonds, skips, doublings."""
+    shape = draw(one_of(((1,), (), (2,), (2, 2))))
     nodes, lines = ["x"], []
     for i in range(draw(one_of((0, 1, 2, 3)))):
         left, right = draw(one_of(nodes)), draw(one_of(nodes))

@@ -15,7 +15,7 @@ QUADRATICS = (
     "(x * x).sum() + 2 * x.sum()",
 )
 SMOOTH = ("(x * x * x).sum()", "(1 / (1 + x * x)).sum()", "x.sum() * x.sum() * x.sum()")
-SHAPES = ((2,), (), (3,), (2, 2), (2, 3), (1,), (0,))
+SHAPES = ((1,), (2,), (), (3,), (2, 2), (2, 3), (0,))
 
 
 def gradient(function: str, point: np.ndarray, step: str, tolerance: float) -> Case:

@@ -41,7 +41,7 @@ class Bank:
         self.folder = settings.bank / key(settings)
 
     def cases(self, exercise: Exercise) -> tuple[Case, ...]:
-        """Give an exercise's distinct cases, corner cases first; build them if they are not there."""
+        """Give an exercise's distinct cases, corners first; build them if they are not there."""
         path = self.folder / f"{exercise.id}.safetensors"
         try:
             return _read(path)

@@ -54,7 +54,9 @@ def compare(case: Case, outcome: Outcome) -> Mismatch | None:
         return None if outcome.raised else Mismatch("not_raised", words={"error": wanted.types[0]})
     if isinstance(expected, Predicate):
         complaint = PREDICATES[expected.name](outcome.values, **expected.params)
-        return complaint and Mismatch("complaint", words={"complaint": complaint, **expected.params})
+        if complaint is None:
+            return None
+        return Mismatch("complaint", words={"complaint": complaint, **expected.params})
     for name, array in case.program.inputs.items():
         if not _same_bits(array, outcome.inputs[name]):
             return Mismatch("mutated", name, expected=Value("array", array),

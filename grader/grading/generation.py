@@ -1,6 +1,7 @@
 """Hypothesis as a generator and a shrinker: the same seed gives the same cases in every process."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
@@ -56,12 +57,9 @@ def shrink(strategy: SearchStrategy[Case], chosen: Settings, fails: Callable[[Ca
             calls += 1
             known[digest] = fails(case)
         if known.get(digest, False):
-            if smallest is None or case.program.size < smallest.program.size:
-                smallest = case
+            smallest = case  # Hypothesis ends with the simplest case that it found
             raise _Failing
 
-    try:
+    with suppress(_Failing):
         _search(strategy, chosen, [Phase.generate, Phase.shrink], body)
-    except _Failing:
-        pass
     return smallest

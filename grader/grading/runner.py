@@ -54,15 +54,16 @@ def grade(
     exercises: Sequence[Exercise],
     settings: Settings,
     isolation: str,
-    progress: Progress = lambda exercise, state: None,
+    progress: Progress = lambda *_: None,
 ) -> Grading:
-    """Grade the exercises: on the student's whole package first, then those that failed by stage."""
+    """Grade exercises on the student's whole package first, then those that failed by stage."""
     start = time.perf_counter()
     grading = Grading(submission, isolation)
     bank = Bank(settings)
-    with staging.tree(staging.whole(submission)) as tree, Worker(
-        tree, isolation, settings.limits
-    ) as worker:
+    with (
+        staging.tree(staging.whole(submission)) as tree,
+        Worker(tree, isolation, settings.limits) as worker,
+    ):
         failure = worker.import_failure()
         for exercise in exercises:
             attempt = failed_import(failure) or guarded(grading, exercise, worker, bank)
@@ -93,9 +94,10 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
     while True:
         kept = {file: data for file, data in submission.files.items() if file not in aside}
         files = staging.mixed(replace(submission, files=kept), stage)
-        with staging.tree(files) as tree, Worker(
-            tree, grading.isolation, bank.settings.limits
-        ) as worker:
+        with (
+            staging.tree(files) as tree,
+            Worker(tree, grading.isolation, bank.settings.limits) as worker,
+        ):
             failure = worker.import_failure()
             broken = failure.raised.file if failure and failure.raised else None
             if failure and failure.raised and broken in kept and broken in stage.files:
@@ -119,7 +121,9 @@ def failed_import(failure: Outcome | None) -> Attempt | None:
     if failure is None:
         return None
     if failure.raised is None:
-        return Attempt(FAILED, mismatch=Mismatch(failure.lost or "", words={"detail": failure.detail}))
+        return Attempt(
+            FAILED, mismatch=Mismatch(failure.lost or "", words={"detail": failure.detail})
+        )
     if "NotImplementedError" in failure.raised.types:
         return Attempt(PENDING)
     return Attempt(FAILED, mismatch=Mismatch("import", words=vars(failure.raised)))
@@ -146,7 +150,8 @@ def attempt_cases(cases: Sequence[Case], worker: Worker, settings: Settings) -> 
         if first is not None and first[0] == PENDING:
             break
         outcomes = worker.run([case.program for case in batch])
-        for case, outcome in zip(batch, outcomes, strict=False):
+        for case, came in zip(batch, outcomes, strict=False):
+            outcome = came
             if time.perf_counter() > deadline:
                 worker.stop()
                 outcome = Outcome(lost="time", detail=f"{settings.limits.seconds_an_exercise:g}")

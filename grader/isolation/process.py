@@ -1,4 +1,4 @@
-"""The grader's side of a worker: start it, ask it, check what it answers, and end it for certain."""
+"""The grader's side of a worker: start it, ask it, check its answers, end it for certain."""
 
 import os
 import queue
@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Self
 
 from grader.programs.documents import read_outcome, read_raised
 from grader.programs.execution import MOST_TEXT, Outcome, Raised
@@ -20,6 +21,14 @@ from . import sandbox, wire
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 START_SECONDS = 60  # an interpreter that imports NumPy on a busy machine
+
+
+class _Lost(Exception):
+    """No answer came: why (time, crash, protocol), and a detail."""
+
+    def __init__(self, lost: str, detail: str) -> None:
+        super().__init__(lost, detail)
+        self.outcome = Outcome(lost=lost, detail=detail[:MOST_TEXT])
 
 
 class Worker:
@@ -35,7 +44,7 @@ class Worker:
         self._requests = 0
         self._failure: Outcome | None = None
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,8 +88,10 @@ class Worker:
         except _Lost as loss:
             self.stop()
             yield loss.outcome
-        except OSError:  # the worker closed its end of the channel
-            yield Outcome(lost="crash", detail=_ending(self.stop()))
+        except OSError:  # the worker closed its end of the channel while it was asked
+            ended = self._ended()
+            self.stop()
+            yield ended.outcome
 
     def _checked(self, reply: Any, index: int, program: Program) -> Outcome:
         """Accept a reply only if it answers this very question and is made of what we know."""
@@ -151,7 +162,7 @@ class Worker:
         if isinstance(reply, wire.WireError):
             raise _Lost("protocol", str(reply))
         if reply is None:
-            raise _Lost("crash", _ending(self.stop()))
+            raise self._ended()
         return reply
 
     def _pump_replies(self, process: "subprocess.Popen[bytes]") -> None:
@@ -170,40 +181,35 @@ class Worker:
         while chunk := process.stderr.read1(1 << 16):  # type: ignore[union-attr]
             printed += chunk[: most - len(printed)]
 
-    def stop(self) -> int | None:
-        """End the worker and everything it started; give the exit code it had by itself, if any."""
-        if self._process is None:
-            return None
-        process, self._process = self._process, None
+    def _ended(self) -> _Lost:
+        """Say how the process ended that closed its end of the channel by itself."""
+        assert self._process is not None
         try:
-            code = process.wait(timeout=0.2 if self._replies.empty() else 0)
+            ending = _ending(self._process.wait(timeout=1))
         except subprocess.TimeoutExpired:
-            code = None
-        if sys.platform != "win32":
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                code = code if code is not None else process.poll()
-        else:
+            ending = ""
+        return _Lost("crash", ending)
+
+    def stop(self) -> None:
+        """End the worker and everything it started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if sys.platform == "win32":
             process.kill()
+        else:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        return code
+        for stream in (process.stdin, process.stdout, process.stderr):
+            with suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
 
 
-class _Lost(Exception):
-    """No answer came: why (time, crash, protocol), and a detail."""
-
-    def __init__(self, lost: str, detail: str) -> None:
-        super().__init__(lost, detail)
-        self.outcome = Outcome(lost=lost, detail=detail[:MOST_TEXT])
-
-
-def _ending(code: int | None) -> str:
-    """Say how a process ended: `exit code 3`, or the name of the signal."""
-    if code is None:
-        return ""
+def _ending(code: int) -> str:
+    """Say how a process ended: `exit 3`, or the name of the signal."""
     number = -code if code < 0 else code - 128  # bubblewrap reports a signal as 128 + its number
     try:
         return signal.Signals(number).name
     except ValueError:
-        return str(code)
+        return f"exit {code}"

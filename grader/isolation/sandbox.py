@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import numpy
+import numpy as np
 import safetensors
 
 from grader.settings import ROOT, Limits, UsageError
@@ -51,7 +51,7 @@ def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
     }
     python = [_python(), "-I", "-S", "-B", "-X", "utf8"]
     if isolation == NONE:
-        paths = [str(ROOT), *{str(Path(m.__file__ or "").parents[1]) for m in (numpy, safetensors)}]
+        paths = [str(ROOT), *{str(Path(m.__file__ or "").parents[1]) for m in (np, safetensors)}]
         settings = {"path": paths, "tree": str(tree), "limits": resources}
         return [*python, str(ROOT / "grader" / SHIPPED[0]), json.dumps(settings)]
     settings = {"path": ["/runtime", "/libraries"], "tree": "/submission", "limits": resources}
@@ -60,7 +60,7 @@ def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
 
 
 def _python() -> str:
-    """Give the interpreter itself: a virtual environment's own is a link, and brings its libraries."""
+    """Give the interpreter itself, without the libraries of its virtual environment."""
     return os.path.realpath(sys.executable)
 
 
@@ -80,7 +80,7 @@ def _bubblewrap(tree: Path | None) -> list[str]:
         if Path(packages).is_dir():
             words += ["--tmpfs", packages]
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp"]
-    for module in (numpy, safetensors):
+    for module in (np, safetensors):
         folder = Path(module.__file__ or "").parent
         for library in (folder, folder.with_name(f"{folder.name}.libs")):
             words += ["--ro-bind-try", str(library), f"/libraries/{library.name}"]

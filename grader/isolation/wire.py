@@ -5,7 +5,7 @@ stream eight bytes of length come first. Nothing is ever unpickled.
 """
 
 import json
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -39,7 +39,7 @@ def encode(document: Document) -> bytes:
 
 
 def decode(data: bytes) -> Document:
-    """Read a document back; lengths, names, shapes and dtypes are checked before anything is made."""
+    """Read a document back; lengths, shapes and dtypes are checked before anything is made."""
     try:
         arrays = load(data)
         length = int.from_bytes(data[:8], "little")
@@ -53,14 +53,14 @@ def decode(data: bytes) -> Document:
         raise WireError(f"not a message: {error}") from error
 
 
-def write(stream: BinaryIO, document: Document) -> None:
+def write(stream: IO[bytes], document: Document) -> None:
     """Send one message."""
     data = encode(document)
     stream.write(len(data).to_bytes(8, "big") + data)
     stream.flush()
 
 
-def read(stream: BinaryIO, most: int) -> Document:
+def read(stream: IO[bytes], most: int) -> Document:
     """Receive one message of at most `most` bytes; None at the end of the stream."""
     head = stream.read(8)
     if not head:

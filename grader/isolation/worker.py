@@ -10,6 +10,7 @@ import random
 import sys
 from pathlib import Path
 from types import ModuleType, TracebackType
+from typing import Any
 
 
 def claim_channel() -> tuple[int, int]:
@@ -35,8 +36,8 @@ def limit_resources(memory_mb: int, processes: int, file_mb: int) -> None:
     ):
         if hasattr(resource, name):
             _, hard = resource.getrlimit(kind := getattr(resource, name))
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (most, most))
+            limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (limit, limit))
 
 
 class Submission:
@@ -46,17 +47,18 @@ class Submission:
         self.module = module
         self.tree = tree
 
-    def array_of(self, value: object) -> object:
+    def array_of(self, value: Any) -> object:
         """Give the array of a tensor, or None for anything else."""
-        tensor = getattr(self.module, "Tensor", None)
-        return value._data if isinstance(tensor, type) and isinstance(value, tensor) else None
+        tensor = getattr(self.module, "Tensor", ())
+        return value._data if isinstance(value, tensor) else None
 
     def dtype_of(self, value: object) -> str | None:
         """Give the name of a NumPy dtype or scalar type, or None for anything else."""
         import numpy as np
 
-        is_scalar_type = isinstance(value, type) and issubclass(value, np.generic)
-        return np.dtype(value).name if is_scalar_type or isinstance(value, np.dtype) else None
+        if isinstance(value, type) and issubclass(value, np.generic):
+            value = np.dtype(value)
+        return str(value.name) if isinstance(value, np.dtype) else None
 
     def place_of(self, traceback: TracebackType | None) -> tuple[str | None, int | None]:
         """Find the innermost line of the submission that an exception went through."""
@@ -77,6 +79,7 @@ def main() -> None:
     limit_resources(**settings["limits"])
 
     import numpy as np
+
     from grader.isolation import wire
     from grader.programs.execution import describe_raised, execute, to_document
 

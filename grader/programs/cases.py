@@ -1,4 +1,4 @@
-"""Cases and checks: a case is a program and what is expected of it; a check describes many cases."""
+"""Cases and checks: a program and what is expected of it; and a description of many of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

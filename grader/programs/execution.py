@@ -22,7 +22,7 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception: its type and the types it derives from, and where in the package it was raised."""
+    """An exception: its type, those it derives from, and where in the package it was raised."""
 
     types: tuple[str, ...]
     message: str
@@ -56,7 +56,7 @@ class Package(Protocol):
     def dtype_of(self, value: object) -> str | None:
         """Give the name of a dtype, or None for anything else."""
 
-    def place_of(self, traceback: TracebackType | None) -> tuple[str | None, int | None]:
+    def place_of(self, traceback: TracebackType | None, /) -> tuple[str | None, int | None]:
         """Say where in the package an exception was raised: file and line."""
 
 
@@ -71,15 +71,14 @@ def execute(
     raised = None
     try:
         exec(compile(source, "<program>", "exec"), namespace)
-        for expression in observe:
-            values.append(describe(eval(expression, namespace), package))
+        values.extend(describe(eval(expression, namespace), package) for expression in observe)
     except BaseException as error:  # student code may raise anything, SystemExit included
         raised = describe_raised(error, package)
     return Outcome(tuple(values), raised, mine)
 
 
 def describe(value: object, package: Package, depth: int = 0) -> Value:
-    """Turn what a program produced into plain data; what has no place in a tensor's world is `other`."""
+    """Turn what a program produced into plain data; what a tensor's world lacks is `other`."""
     kind = type(value)
     if value is None:
         return Value("none", None)

@@ -28,7 +28,7 @@ class Torch:
         """Give the name of a dtype, or None for anything else."""
         return str(value).removeprefix("torch.") if isinstance(value, self._dtype) else None
 
-    def place_of(self, traceback: TracebackType | None) -> tuple[None, None]:
+    def place_of(self, _: TracebackType | None) -> tuple[None, None]:
         """Say nothing: where torch raised is nobody's line."""
         return None, None
 

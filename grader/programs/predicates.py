@@ -12,7 +12,9 @@ from .execution import Value
 Predicate = Callable[..., str | None]
 
 
-def uniform_parameters(values: tuple[Value, ...], in_features: int, out_features: int) -> str | None:
+def uniform_parameters(
+    values: tuple[Value, ...], in_features: int, out_features: int
+) -> str | None:
     """Check a Linear's weight, bias and their `requires_grad`: shapes, dtype, bounds, spread.
 
     The bounds are exact; the questions about spread are only put to layers so large that a right

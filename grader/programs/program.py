@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Program:
-    """It runs unchanged on torch and on the student's package, is shown in feedback, and is data."""
+    """It runs unchanged on torch and on the student's package, and is shown in feedback."""
 
     source: str
     inputs: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -28,11 +28,10 @@ class Program:
         return hasher.hexdigest()
 
     @property
-    def size(self) -> tuple[int, int, str]:
-        """Order programs from simple to complex: fewer values, shorter source, round numbers."""
-        digits = sum(len(repr(array.tolist())) for array in self.inputs.values())
-        values = sum(array.size + array.ndim for array in self.inputs.values())
-        return values + len(self.source.splitlines()), digits, self.source
+    def size(self) -> tuple[int, int]:
+        """Order programs from simple to complex: fewer values, fewer lines."""
+        values = sum(array.size for array in self.inputs.values())
+        return values, len(self.source.splitlines())
 
     def script(self, module: str, observe: tuple[str, ...] | None = None) -> str:
         """Write it out to be pasted into Python: imports, inputs, source, and prints."""

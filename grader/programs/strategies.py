@@ -46,7 +46,7 @@ def arrays(draw: st.DrawFn, shape: Shape, dtype: str = "float64") -> np.ndarray:
 
 
 def upstream(shape: Shape, dtype: str = "float64") -> st.SearchStrategy[np.ndarray]:
-    """Draw an upstream gradient; all ones would hide that it is ignored, so ones become 2, 3, …"""
+    """Draw an upstream gradient; ones, which would hide that it is ignored, become 2, 3, 4."""
     return arrays(shape, dtype).map(lambda array: arange(shape).astype(dtype) + 1
                                     if np.all(array == 1) else array)  # fmt: skip
 

@@ -96,7 +96,9 @@ def stub(source: str, file: str, texts: Texts) -> str:
         for symbol in _symbols(source):
             key = f"docstrings.{file}.{symbol.name}"
             if symbol.docstring and key in texts:
-                changes.append((*symbol.docstring, _quoted(texts[key], lines[symbol.docstring[0] - 1])))
+                changes.append(
+                    (*symbol.docstring, _quoted(texts[key], lines[symbol.docstring[0] - 1]))
+                )
     for first, last, new in sorted(changes, reverse=True):
         lines[first - 1 : last] = new
     return "\n".join(lines) + "\n"
@@ -165,6 +167,8 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def stale(folder: Path, files: dict[str, str]) -> list[str]:
     """Name the files of a folder that are not as they would be written, bytes compared."""
-    present = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+    present = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")
+    }
     wanted = {file: text.encode() for file, text in files.items()}
     return sorted(f for f in present.keys() | wanted.keys() if present.get(f) != wanted.get(f))

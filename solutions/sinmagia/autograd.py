@@ -101,8 +101,9 @@ def backward(root, gradient=None):
             grad = grad.astype(tensor._data.dtype)
             tensor.grad = tensor._wrap(grad if tensor.grad is None else tensor.grad._data + grad)
             continue
-        grads = node.op.backward(node.ctx, grad)
-        for parent, share in zip(node.inputs, grads if isinstance(grads, tuple) else (grads,)):
+        shares = node.op.backward(node.ctx, grad)
+        shares = shares if isinstance(shares, tuple) else (shares,)
+        for parent, share in zip(node.inputs, shares, strict=True):
             if parent.requires_grad:
                 if share.shape != parent._data.shape:
                     share = unbroadcast(share, parent._data.shape)

@@ -45,7 +45,7 @@ class Tensor(Operators):
 
     @property
     def shape(self):
-        """The length of every dimension, as a tuple: () for a scalar, (rows, columns) for a matrix."""
+        """The length of every dimension: () for a scalar, (rows, columns) for a matrix."""
         ### BEGIN SOLUTION
         return self._data.shape
         ### END SOLUTION

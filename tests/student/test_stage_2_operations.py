@@ -138,7 +138,7 @@ def test_matmul_backward_of_rows_and_a_column():
 )
 @steady
 @given(matrices=squares(4), seed=st.integers(0, 99))
-def test_nudge(count, op, f, params, matrices, seed):
+def test_gradients_foretell_a_nudge(count, op, f, params, matrices, seed):
     """Nudge the inputs along any directions: `f` moves as the gradients of `backward` say."""
     inputs, directions = matrices[:count], matrices[2:][:count]
     grad = np.random.default_rng(seed).normal(size=np.shape(f(*inputs)))

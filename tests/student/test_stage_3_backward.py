@@ -19,7 +19,7 @@ class Square:
 class Mix:
     """out = 3 a + 5 b; an input that needs no gradient gets None."""
 
-    forward = staticmethod(lambda ctx, a, b: 3 * a + 5 * b)
+    forward = staticmethod(lambda _ctx, a, b: 3 * a + 5 * b)
 
     @staticmethod
     def backward(ctx, grad):
@@ -30,8 +30,8 @@ class Mix:
 class Average:
     """out = (a + b) / 2; both inputs get one and the same array."""
 
-    forward = staticmethod(lambda ctx, a, b: (a + b) / 2)
-    backward = staticmethod(lambda ctx, grad: (grad / 2,) * 2)
+    forward = staticmethod(lambda _ctx, a, b: (a + b) / 2)
+    backward = staticmethod(lambda _ctx, grad: (grad / 2,) * 2)
 
 
 def test_chain_multiplies_the_local_derivatives():

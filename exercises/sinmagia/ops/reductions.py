@@ -14,8 +14,8 @@ class Sum:
         """
         # TODO sum_forward (1 point): Return the sum of `a` over `dim`: None is everything,
         #   otherwise an int (0 and negative ones included) or a tuple of ints. With
-        #   `keepdim` the summed dimensions stay, with length 1. Keep the shape of `a`,
-        #   `dim` and `keepdim` as attributes of `ctx`.
+        #   `keepdim` the summed dimensions stay, with length 1. Keep `dim`, `keepdim` and
+        #   the shape of `a` as attributes of `ctx`.
         # Read: lessons/2-operations.md#sum
         raise NotImplementedError("sum_forward")
 

@@ -1,0 +1,165 @@
+"""The commands: grade, stubs, release, verify. They parse, call one room each, and print."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader.curriculum.exercises import EXERCISES, STAGES
+from grader.curriculum.texts import Texts, catalogue
+from grader.settings import EXERCISES as EXERCISES_FOLDER
+from grader.settings import UsageError, load
+
+UNUSABLE = 2
+
+
+def _language(_: click.Context, __: click.Parameter, value: str | None) -> Texts:
+    """Turn --lang into the texts of that language."""
+    languages = load().languages
+    if value is not None and value not in languages:
+        raise click.BadParameter(f"{value!r}: {', '.join(languages)}")
+    return catalogue(value or load().language)
+
+
+def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --lang to a command; a usage error becomes one sentence and exit code 2."""
+
+    @wraps(command)
+    def run(texts: Texts, **options: Any) -> None:
+        try:
+            command(texts=texts, **options)
+        except UsageError as error:
+            fault = error
+        except OSError as error:  # a disk that is full, a folder that may not be written
+            if error.filename is None:
+                raise
+            fault = UsageError("cannot_write", path=error.filename, reason=error.strerror)
+        else:
+            return
+        click.echo(texts.error(fault), err=True)
+        sys.exit(UNUSABLE)
+
+    return click.option("--lang", "texts", callback=_language,
+                        help="The language of what is written.")(run)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sin-magia")
+def commands() -> None:
+    """Grade submissions of the course sin magia, and make what its students get."""
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        commands()
+    except UsageError as error:  # the settings themselves, before any language is known
+        click.echo(catalogue("en").error(error), err=True)
+        sys.exit(UNUSABLE)
+
+
+@commands.command()
+@click.argument("submission", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for results.json, summary.md.")
+@click.option("--stage", type=int, help="Grade this stage only.")
+@click.option("--isolation", type=click.Choice(["auto", "sandbox", "none"]), default="auto",
+              help="Where the submission runs; auto: in a sandbox if there is one.")  # fmt: skip
+@_in_words
+def grade(
+    texts: Texts, submission: Path, out: Path | None, stage: int | None, isolation: str
+) -> None:
+    """Grade SUBMISSION: a student repository, or a folder with sinmagia/ in it."""
+    from grader.grading import grade_folder
+    from grader.reports import results, summary, terminal
+
+    numbers = [s.number for s in STAGES]
+    if stage is not None and stage not in numbers:
+        raise UsageError("no_stage", stage=stage, stages=", ".join(map(str, numbers)))
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError("out_is_file", path=out)
+    exercises = [e for e in EXERCISES if stage is None or e.stage == stage]
+    console = Console()
+    with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
+        grading = grade_folder(submission, exercises, load(), isolation, progress)
+    for exercise, fault in grading.faults.items():
+        click.echo(f"grader: {exercise}: {type(fault).__name__}: {fault}", err=True)
+    result = results.document(grading, exercises, load(), texts)
+    terminal.show(console, result, texts)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        results.write(out / "results.json", result)
+        summary.write(out / "summary.md", result, texts)
+        files = f"{out / 'results.json'}, {out / 'summary.md'}"
+        click.echo(texts.say("report.written", files=files))
+
+
+@commands.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if a file is not as it would be.")
+@_in_words
+def stubs(texts: Texts, *, check: bool) -> None:
+    """Write exercises/ from solutions/ and the texts."""
+    from grader.release import stubs as making
+
+    folder = EXERCISES_FOLDER / "sinmagia"
+    files = making.stubs(texts.language)
+    if check:
+        if old := making.stale(folder, files):
+            raise UsageError("stubs_stale", files=", ".join(old))
+        click.echo(texts.say("stubs.current", path=folder, count=len(files)))
+        return
+    making.write(folder, files)
+    click.echo(texts.say("stubs.written", path=folder, count=len(files)))
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_in_words
+def release(texts: Texts, folder: Path) -> None:
+    """Write the student repository into FOLDER: stubs, visible tests, lessons; no solutions."""
+    from grader.release.student import release as write_release
+
+    count = write_release(folder, texts)
+    click.echo(texts.say("release.written", path=folder, count=count, lang=texts.language))
+
+
+@commands.command()
+@_in_words
+def verify(texts: Texts) -> None:
+    """Check every invariant of this repository."""
+    from grader.verify import invariants
+
+    broken = 0
+    checked = 0
+    for checked, (name, faults) in enumerate(invariants(), start=1):  # noqa: B007 - used below
+        broken += bool(faults)
+        click.echo(f"{'✗' if faults else '✓'} {texts[f'verify.{name}']}")
+        for fault in faults:
+            click.echo(f"    {fault}")
+    key = "verify.failed" if broken else "verify.held"
+    click.echo(texts.say(key, count=broken, total=checked))
+    sys.exit(1 if broken else 0)
+
+
+@commands.command()
+@click.argument("language", type=str)
+@click.argument("keys", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Sign every text of the language.")
+def sign(language: str, keys: tuple[str, ...], *, everything: bool) -> None:
+    """Note that the texts KEYS of LANGUAGE translate their sources as these are now."""
+    from grader.curriculum.texts import sign as write_signatures
+    from grader.verify import sources
+
+    if language not in load().languages[1:]:
+        raise click.UsageError(f"{language!r} translates nothing: {load().languages[1:]}")
+    known = sources(language)
+    if unknown := [key for key in keys if key not in known]:
+        raise click.UsageError(f"{language} has no text {', '.join(unknown)}")
+    write_signatures(language, known, set(known) if everything else set(keys))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Feedback: what went wrong, in words that a student can work with."""

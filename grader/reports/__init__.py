@@ -1,0 +1,1 @@
+"""Reports: one result, many readers; every module here renders the same document."""

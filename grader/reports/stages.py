@@ -1,0 +1,76 @@
+"""What every report says of a result: the headline, a row a stage, what is next, the failures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from grader.curriculum.exercises import STAGES
+from grader.curriculum.texts import Texts
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's row: its title, points, and how many exercises are in each state."""
+
+    title: str
+    points: int
+    max_points: int
+    passed: int
+    failed: int
+    pending: int
+
+
+def by_stage(result: dict[str, Any], texts: Texts) -> list[Stage]:
+    """Give a row for every stage that was graded."""
+    rows = []
+    for stage in STAGES:
+        entries = [e for e in result["exercises"] if e["stage"] == stage.number]
+        if entries:
+            states = [entry["state"] for entry in entries]
+            name = texts[f"stages.{stage.name}.title"]
+            title = texts.say("report.stage", number=stage.number, title=name)
+            points = sum(entry["points"] for entry in entries)
+            most = sum(entry["max_points"] for entry in entries)
+            counts = (states.count(state) for state in ("passed", "failed", "pending"))
+            rows.append(Stage(title, points, most, *counts))
+    return rows
+
+
+def headline(result: dict[str, Any], texts: Texts) -> str:
+    """Say the score, or why there is none yet."""
+    score, most = result["score"], result["max_score"]
+    if score is None:
+        return texts["report.no_score"]
+    percent = round(100 * score / most) if most else 0
+    return texts.say("report.score", score=score, max_score=most, percent=percent)
+
+
+def warnings(result: dict[str, Any], texts: Texts) -> list[str]:
+    """Say what keeps a result from being a grade of record."""
+    reasons = {
+        "report.isolation_none": result["isolation"] == "none",
+        "report.practice_seed": result["practice_seed"],
+    }
+    return [texts[key] for key, holds in reasons.items() if holds]
+
+
+def next_exercise(result: dict[str, Any], texts: Texts) -> str:
+    """Name the first exercise of the course that has not passed, with its file and line."""
+    for entry in result["exercises"]:
+        if entry["state"] != "passed":
+            shown = {key: entry[key] for key in ("title", "id", "file", "line")}
+            return texts.say("report.next", **shown)
+    return texts["report.all_done"]
+
+
+def failures(result: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Give each failed exercise once, with the ids of those that fail for the very same reason."""
+    reasons: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for entry in result["exercises"]:
+        if entry["feedback"]:
+            found = entry["feedback"]
+            about_file = found["kind"] == "import" or found["kind"].startswith("file_")
+            reason = f"{found['file']} {found['message']}" if about_file else entry["id"]
+            reasons.setdefault(reason, (entry, []))[1].append(entry["id"])
+    for entry, ids in reasons.values():
+        yield entry, ids[1:]
