@@ -1,6 +1,7 @@
 """Stage 2: every row of the operations table is asked for its values, then for its derivatives."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from hypothesis import strategies as st
@@ -62,13 +63,9 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 
 
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    """Make the corner cases of both halves: every shape and every parameter once, told apart."""
+    """Make the corner cases of both halves: all shapes with all parameters, coordinates told apart."""
     asked_values, asked_derivatives = [], []
-    first = operation.shapes[0]
-    for shapes, params in (
-        *((shapes, operation.params[0]) for shapes in operation.shapes),
-        *((first, params) for params in operation.params[1:]),
-    ):
+    for shapes, params in product(operation.shapes, operation.params):
         operands = [arange(shape) for shape in shapes]
         out = result_shape(operation.call.format(params), shapes)
         asked_values.append(value(operation, params, operands))

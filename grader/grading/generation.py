@@ -1,6 +1,6 @@
 """Hypothesis as a generator and a shrinker: the same seed gives the same cases in every process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -9,20 +9,30 @@ from hypothesis.strategies import SearchStrategy
 from grader.programs.cases import Case
 from grader.settings import Settings
 
+# Cases are drawn in rounds of ten, each from a seed of its own. In a longer run Hypothesis spends
+# five cases of six on variations of earlier ones, and whole combinations are never drawn.
+ROUND = 10
 
-def _search(strategy: SearchStrategy[Case], chosen: Settings, phases: Iterable[Phase],
-            body: Callable[[Case], None]) -> None:  # fmt: skip
-    run = given(strategy)(body)
-    run = settings(
-        max_examples=chosen.generated,
-        database=None,
-        deadline=None,
-        phases=tuple(phases),
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )(run)
-    seed(chosen.seed)(run)()
+
+def _rounds(
+    strategy: SearchStrategy[Case],
+    chosen: Settings,
+    phases: tuple[Phase, ...],
+    body: Callable[[Case], None],
+) -> Iterator[None]:
+    for number in range(-(-chosen.generated // ROUND)):
+        run = given(strategy)(body)
+        run = settings(
+            max_examples=min(ROUND, chosen.generated - number * ROUND),
+            database=None,
+            deadline=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+        )(run)
+        seed(f"{chosen.seed} {number}")(run)()
+        yield
 
 
 def generate(strategy: SearchStrategy[Case], chosen: Settings) -> list[Case]:
@@ -32,7 +42,8 @@ def generate(strategy: SearchStrategy[Case], chosen: Settings) -> list[Case]:
     def record(case: Case) -> None:
         cases.append(case)
 
-    _search(strategy, chosen, [Phase.generate], record)
+    for _ in _rounds(strategy, chosen, (Phase.generate,), record):
+        pass
     return cases
 
 
@@ -40,8 +51,12 @@ class _Failing(Exception):
     """Tells Hypothesis that a case fails."""
 
 
-def shrink(strategy: SearchStrategy[Case], chosen: Settings, fails: Callable[[Case], bool],
-           known: dict[str, bool]) -> Case | None:  # fmt: skip
+def shrink(
+    strategy: SearchStrategy[Case],
+    chosen: Settings,
+    fails: Callable[[Case], bool],
+    known: dict[str, bool],
+) -> Case | None:
     """Search for the smallest failing case of a check; None when no drawn case fails.
 
     `known` remembers by digest what a case did. The search is bounded in calls, never in time, so
@@ -61,5 +76,6 @@ def shrink(strategy: SearchStrategy[Case], chosen: Settings, fails: Callable[[Ca
             raise _Failing
 
     with suppress(_Failing):
-        _search(strategy, chosen, [Phase.generate, Phase.shrink], body)
+        for _ in _rounds(strategy, chosen, (Phase.generate, Phase.shrink), body):
+            pass
     return smallest

@@ -30,13 +30,8 @@ def whole(submission: Submission) -> dict[str, bytes]:
 
 def mixed(submission: Submission, stage: Stage) -> dict[str, bytes]:
     """The student's files of one stage; all others are the reference's, without their source."""
-    files = {}
-    for name in reference():
-        if name not in stage.files:
-            files[f"{name}c"] = _compiled(name)
-        elif name in submission.files:
-            files[name] = submission.files[name]
-    return files
+    own = {name: data for name, data in submission.files.items() if name in stage.files}
+    return own | {f"{name}c": _compiled(name) for name in reference() if name not in own}
 
 
 @cache

@@ -71,6 +71,16 @@ class Submission:
         return file, line
 
 
+def uncompilable(tree: str) -> str | None:
+    """Find the file that does not compile, where the exception kept it to itself (null bytes)."""
+    for path in sorted(Path(tree).rglob("*.py")):
+        try:
+            compile(path.read_bytes(), str(path), "exec")
+        except (SyntaxError, ValueError):
+            return str(path)
+    return None
+
+
 def main() -> None:
     """Answer requests until the channel closes. The one argument is JSON: path, tree, limits."""
     settings = json.loads(sys.argv[1])
@@ -93,6 +103,8 @@ def main() -> None:
         package.module = sinmagia
     except BaseException as error:  # whatever the submission does while it is imported
         failure = vars(describe_raised(error, package))
+        if failure["file"] is None:
+            failure |= {"file": uncompilable(settings["tree"]), "line": 1}
     wire.write(replies, {"failure": failure})
     while (request := wire.read(requests, 1 << 30)) is not None:
         for index, (source, inputs, observe) in enumerate(request["programs"]):

@@ -29,8 +29,8 @@ class Program:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Order programs from simple to complex: fewer values, fewer lines."""
-        values = sum(array.size for array in self.inputs.values())
+        """Order programs from simple to complex: fewer values, fewer lines; no values come last."""
+        values = sum(array.size or 1000 for array in self.inputs.values())
         return values, len(self.source.splitlines())
 
     def script(self, module: str, observe: tuple[str, ...] | None = None) -> str:

@@ -69,8 +69,8 @@ def failures(result: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]
     for entry in result["exercises"]:
         if entry["feedback"]:
             found = entry["feedback"]
-            about_file = found["kind"] == "import" or found["kind"].startswith("file_")
-            reason = f"{found['file']} {found['message']}" if about_file else entry["id"]
+            shared = found["kind"] in ("raised", "import") or found["kind"].startswith("file_")
+            reason = f"{found['file']} {found['message']}" if shared else entry["id"]
             reasons.setdefault(reason, (entry, []))[1].append(entry["id"])
     for entry, ids in reasons.values():
         yield entry, ids[1:]

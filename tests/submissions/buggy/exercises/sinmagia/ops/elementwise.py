@@ -7,6 +7,8 @@ is the backward pass's work. An input with `ctx.needs_input_grad` False may get 
 come in or go out belong to others: never write into them.
 """
 
+import numpy as np
+
 
 class Add:
     """out = a + b"""

@@ -1,0 +1,206 @@
+"""Grading a submission: planted bugs, fair staging, the four states, and broken submissions."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from grader.curriculum.exercises import EXERCISE, EXERCISES
+from grader.grading import grade_folder
+from grader.grading.bank import Bank
+from grader.programs.oracle import OracleError
+from grader.settings import EXERCISES as STUBS
+from grader.settings import ROOT, SOLUTIONS, load
+
+IMPATIENT = replace(load(), limits=replace(load().limits, seconds_a_case=1, seconds_an_exercise=4))
+
+
+@pytest.fixture
+def submission(tmp_path):
+    """A copy of the solutions, to be changed."""
+    shutil.copytree(SOLUTIONS / "sinmagia", tmp_path / "sinmagia")
+    return tmp_path
+
+
+def plant(submission, file, right, wrong):
+    path = submission / "sinmagia" / file
+    text = path.read_text()
+    assert text.count(right) == 1, f"{right!r} is not once in {file}"
+    path.write_text(text.replace(right, wrong))
+
+
+def attempts(submission, exercises=EXERCISES, settings=IMPATIENT):
+    return grade_folder(submission, exercises, settings, "auto").attempts
+
+
+def lost(submission):
+    return {name for name, attempt in attempts(submission).items() if attempt.state != "passed"}
+
+
+def states(submission, *names):
+    result = attempts(submission, [EXERCISE[name] for name in names])
+    return [result[name].state for name in names]
+
+
+PLANTED = [
+    ("numerical_gradient", "sensitivity.py", "(2 * h)", "h"),
+    ("numerical_gradient", "sensitivity.py", "f(x - nudge)) / (2 * h)", "f(x)) / h"),
+    ("tensor_dtype", "tensors.py", '{"f": float32, "i": int64}', '{"i": int64}'),
+    ("tensor_shape", "tensors.py", "return self._data.shape", "return self._data.shape[::-1]"),
+    ("tensor_shape", "tensors.py", "return self._data.shape", "return list(self._data.shape)"),
+    ("add_forward", "ops/elementwise.py", "return a + b", "return a - b"),
+    ("add_backward", "ops/elementwise.py", "return grad, grad", "return grad, -grad"),
+    ("add_backward", "ops/elementwise.py", "return grad, grad", "return grad * 0 + 1, grad"),
+    ("mul_forward", "ops/elementwise.py", "return a * b", "return a * a"),
+    ("mul_backward", "ops/elementwise.py", "grad * b if needs_a", "grad * a if needs_a"),
+    ("sum_forward", "ops/reductions.py", "axis=dim,", "axis=dim or None,"),
+    ("sum_backward", "ops/reductions.py", "np.expand_dims(grad, ctx.dim)", "grad"),
+    ("sum_backward", "ops/reductions.py", "np.broadcast_to(grad, ctx.shape)", "np.ones(ctx.shape)"),
+    ("transpose_forward", "ops/shapes.py", "np.swapaxes(a, dim0, dim1)", "a.transpose()"),
+    ("transpose_backward", "ops/shapes.py", "np.swapaxes(grad, *ctx.dims)", "grad.transpose()"),
+    ("matmul_forward", "ops/linear.py", "return a @ b  # (m, p)", "return a @ b.T"),
+    ("matmul_backward", "ops/linear.py", "return grad_a, grad_b", "return grad_b, grad_a"),
+    ("chain", "autograd.py", "received = {id(root): upstream}", "received = {id(root): upstream * 0 + 1}"),
+    ("shared_node", "autograd.py", "share if earlier is None else earlier + share", "share"),
+    ("unbroadcast", "autograd.py", "(*range(new), *stretched)", "tuple(range(new))"),
+    ("linear_parameters", "nn/modules.py", "uniform(out_features, in_features)", "uniform(in_features, out_features)"),
+    ("linear_parameters", "nn/modules.py", "bound = 1 / np.sqrt(in_features)", "bound = 0.01"),
+    ("linear", "nn/modules.py", "self.weight.T + self.bias", "self.weight + self.bias"),
+    ("sgd_step", "optim.py", "parameter -= self.lr", "parameter -= -self.lr"),
+    ("sgd_step", "optim.py", "for parameter in self.params:\n                if", "for parameter in self.params[:1]:\n                if"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "file", "right", "wrong"), PLANTED)
+def test_a_planted_bug_loses_its_exercise_and_those_that_need_it(
+    submission, exercise, file, right, wrong
+):
+    plant(submission, file, right, wrong)
+    dependants = {e.id for e in EXERCISES if exercise in e.needs}
+    found = lost(submission)
+    assert exercise in found
+    assert found - {exercise} <= dependants
+
+
+def test_every_exercise_has_a_planted_bug():
+    assert {bug[0] for bug in PLANTED} == set(EXERCISE)
+
+
+@pytest.mark.parametrize("exercise", ["tensor_dtype", "add_backward", "shared_node", "sgd_step"])
+def test_a_bug_of_an_idea_loses_nothing_else_at_all(submission, exercise):
+    _, file, right, wrong = next(bug for bug in PLANTED if bug[0] == exercise)
+    plant(submission, file, right, wrong)
+    assert lost(submission) == {exercise}
+
+
+def test_the_solutions_pass_everything():
+    assert lost(SOLUTIONS) == set()
+
+
+def test_stubs_are_pending_and_asked_one_case_an_exercise():
+    found = attempts(STUBS)
+    assert {attempt.state for attempt in found.values()} == {"pending"}
+    assert {attempt.cases for attempt in found.values()} == {1}
+
+
+def test_a_stage_passes_amid_stubs(tmp_path):
+    shutil.copytree(STUBS / "sinmagia", tmp_path / "sinmagia")
+    shutil.copy(SOLUTIONS / "sinmagia/autograd.py", tmp_path / "sinmagia/autograd.py")
+    assert states(tmp_path, "chain", "shared_node", "unbroadcast", "add_backward") == [
+        "passed", "passed", "passed", "pending",
+    ]  # fmt: skip
+
+
+def test_an_internal_design_of_ones_own_passes_on_the_whole_package(submission):
+    """Files that only work together pass: the student's package is tried as it is, first."""
+    plant(submission, "autograd.py", "def backward(root, gradient=None):",
+          "def walk(root, gradient=None):")  # fmt: skip
+    plant(submission, "tensors.py", "autograd.backward(self, gradient)",
+          "autograd.walk(self, gradient)")  # fmt: skip
+    assert lost(submission) == set()
+
+
+def test_a_case_is_compared_once():
+    cases = Bank(load()).cases(EXERCISE["mul_backward"])
+    assert len({case.program.digest for case in cases}) == len(cases)
+    assert attempts(SOLUTIONS)["mul_backward"].cases == len(cases)
+
+
+def test_a_fault_of_the_grader_is_an_error_and_not_the_students(monkeypatch):
+    whole = Bank.cases
+
+    def broken(self, exercise):
+        if exercise.id == "chain":
+            raise OracleError("torch is not well today")
+        return whole(self, exercise)
+
+    monkeypatch.setattr(Bank, "cases", broken)
+    assert states(SOLUTIONS, "chain", "shared_node") == ["error", "passed"]
+
+
+# Broken submissions: what breaks, and the exercises that may be lost to it.
+
+OPERATIONS = {e.id for e in EXERCISES if e.file == "ops/elementwise.py"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"def add(:\n", b"import torch\n", b"\xff\xfe\x00 not text", b"from .nowhere import x\n",
+     b"x = 1  # the classes are gone\n"],
+    ids=["syntax", "torch", "not-utf8", "no-module", "no-classes"],
+)  # fmt: skip
+def test_a_file_that_cannot_be_imported_loses_its_own_exercises(submission, source):
+    (submission / "sinmagia/ops/elementwise.py").write_bytes(source)
+    assert lost(submission) == OPERATIONS
+
+
+def test_the_reason_names_the_file_and_the_line(submission):
+    (submission / "sinmagia/ops/elementwise.py").write_text("import numpy as np\ndef add(:\n")
+    mismatch = attempts(submission)["add_forward"].mismatch
+    assert mismatch.kind == "import"
+    assert (mismatch.words["types"][0], mismatch.words["file"], mismatch.words["line"]) == (
+        "SyntaxError", "ops/elementwise.py", 2,
+    )  # fmt: skip
+
+
+def test_a_missing_file_loses_its_own_exercises(submission):
+    (submission / "sinmagia/ops/elementwise.py").unlink()
+    found = attempts(submission)
+    assert {name for name, a in found.items() if a.state != "passed"} == OPERATIONS
+    assert found["add_forward"].mismatch.kind == "file_missing"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ("while True: pass", "time"),
+        ("import os; os._exit(0)", "crash"),
+        ("import ctypes; ctypes.string_at(0)", "crash"),
+        ("import sys; sys.exit(0)", "raised"),
+        ("raise KeyboardInterrupt", "raised"),
+        ("return 'seven'", "type"),
+        ("return None", "type"),
+        ("return np.ones(3, dtype=complex)", "type"),
+    ],
+)
+def test_what_an_exercise_does_wrong_costs_that_exercise(submission, wrong, kind):
+    plant(submission, "ops/linear.py", "return a @ b  # (m, p)", wrong)
+    found = attempts(submission)
+    failed = {name: a.mismatch.kind for name, a in found.items() if a.state != "passed"}
+    assert kind == failed.pop("matmul_forward")
+    assert set(failed) <= {"matmul_backward"}
+
+
+@pytest.mark.parametrize("wrong", ["while True: pass", "import os; os._exit(0)"])
+def test_an_import_that_never_ends_well_loses_its_stage(submission, wrong):
+    plant(submission, "optim.py", "from .autograd import no_grad", f"from .autograd import no_grad\n{wrong}")
+    assert lost(submission) == {"sgd_step"}
+
+
+def test_the_buggy_submission_of_the_demo_is_graded_as_meant():
+    found = attempts(ROOT / "tests/submissions/buggy")
+    failed = {name for name, a in found.items() if a.state == "failed"}
+    pending = {name for name, a in found.items() if a.state == "pending"}
+    assert (failed, pending) == (
+        {"tensor_dtype", "sum_backward", "shared_node"}, {"linear", "sgd_step"},
+    )  # fmt: skip
