@@ -14,7 +14,6 @@ from grader.settings import Settings
 from . import staging
 from .bank import Bank
 from .compare import ERROR, FAILED, PASSED, PENDING, Mismatch, state_of
-from .shrink import smallest_failing
 
 UNSHRINKABLE = ("time", "crash", "protocol")
 
@@ -174,6 +173,7 @@ def _explained(attempt: Attempt, exercise: Exercise, bank: Bank, worker: Worker,
     """Find the smallest failing case; show it in full if the student's files alone do the same."""
     if attempt.mismatch is None or attempt.mismatch.kind in UNSHRINKABLE:
         return attempt
+    from .shrink import smallest_failing  # and Hypothesis and torch with it
 
     def outcome_of(case: Case, ran_by: Worker) -> tuple[str, Mismatch | None]:
         return state_of(case, next(ran_by.run([case.program])))

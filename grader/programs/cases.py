@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any
 
 from .execution import Outcome
 from .program import Program
+
+if TYPE_CHECKING:  # a bank is replayed without Hypothesis
+    from hypothesis.strategies import SearchStrategy
 
 
 @dataclass(frozen=True)
@@ -39,5 +40,5 @@ class Check:
 
     exercise: str
     description: str
-    cases: SearchStrategy[Case]
+    cases: "SearchStrategy[Case]"
     corners: tuple[Case, ...] = ()

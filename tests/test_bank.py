@@ -1,0 +1,118 @@
+"""The case bank: the same in every process, replayed without torch, rebuilt when it is not whole."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from grader.curriculum.exercises import EXERCISE, EXERCISES
+from grader.grading import bank as banks
+from grader.grading.bank import Bank
+from grader.isolation import wire
+from grader.programs.documents import case_document
+from grader.settings import ROOT, load
+
+SOME = EXERCISE["sum_backward"]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """The settings of the course, with an empty bank."""
+    return replace(load(), bank=tmp_path / "bank")
+
+
+def digests(bank):
+    return {path.stem: path.read_bytes()[:32] for path in bank.folder.iterdir()}
+
+
+def built(settings):
+    bank = Bank(settings)
+    for exercise in EXERCISES:
+        bank.cases(exercise)
+    return digests(bank)
+
+
+SCRIPT = """
+from grader.curriculum.exercises import EXERCISES
+from grader.grading.bank import Bank
+from grader.settings import load
+for exercise in reversed(EXERCISES):
+    Bank(load()).cases(exercise)
+"""
+
+
+def test_a_script_and_pytest_build_the_same_bank(settings, tmp_path):
+    """In another order too, and beside other local modules, whose constants Hypothesis collects."""
+    (tmp_path / "local.py").write_text("THRESHOLD = 77\nNAME = 'another constant'\n")
+    folder = tmp_path / "elsewhere"
+    subprocess.run(
+        [sys.executable, "-c", f"import local\n{SCRIPT}"],
+        cwd=tmp_path,
+        env={**os.environ, "SINMAGIA_BANK": str(folder), "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        check=True,
+    )
+    elsewhere = Bank(replace(settings, bank=folder))
+    assert built(settings) == digests(elsewhere)
+
+
+def test_another_seed_gives_another_bank(settings):
+    other = replace(settings, seed="another")
+    first, second = (Bank(s).cases(SOME) for s in (settings, other))
+    assert [c.program.digest for c in first] != [c.program.digest for c in second]
+    assert settings.seed_id != other.seed_id
+
+
+def test_a_bank_is_replayed_as_it_was_built(settings):
+    first = Bank(settings).cases(SOME)
+    again = Bank(settings).cases(SOME)
+    assert [wire.encode(case_document(c)) for c in first] == [
+        wire.encode(case_document(c)) for c in again
+    ]
+
+
+def test_a_warm_bank_needs_neither_torch_nor_hypothesis():
+    """Grading a submission that passes imports neither: that is most of its time."""
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from grader.curriculum.exercises import EXERCISES\n"
+        "from grader.grading import grade_folder\nfrom grader.settings import SOLUTIONS, load\n"
+        "found = grade_folder(SOLUTIONS, EXERCISES, load(), 'none').attempts\n"
+        "assert all(a.state == 'passed' for a in found.values())\n"
+        "print(*({'torch', 'hypothesis'} & sys.modules.keys()))"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True,
+                              text=True, check=True)  # fmt: skip
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda data: data[:-1], lambda data: b"", lambda data: data[:40] + b"X" + data[41:],
+     lambda data: b"\0" * len(data)],
+    ids=["cut short", "empty", "altered", "zeros"],
+)  # fmt: skip
+def test_a_damaged_file_is_built_again(settings, damage):
+    bank = Bank(settings)
+    cases = bank.cases(SOME)
+    path = bank.folder / f"{SOME.id}.safetensors"
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    assert [c.program.digest for c in cases] == [c.program.digest for c in bank.cases(SOME)]
+    assert whole == path.read_bytes()
+
+
+@pytest.mark.parametrize("change", [{"seed": "other"}, {"generated": 61}])
+def test_other_settings_have_another_key(settings, change):
+    assert banks.key(settings) != banks.key(replace(settings, **change))
+
+
+def test_other_libraries_and_other_sources_have_another_key(settings, monkeypatch):
+    before = banks.key(settings)
+    monkeypatch.setattr(banks, "version", lambda library: "0")
+    assert before != banks.key(settings)
+    monkeypatch.undo()
+    monkeypatch.setattr(banks, "MAKERS", ("checks",))
+    assert before != banks.key(settings)

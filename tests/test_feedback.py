@@ -1,0 +1,138 @@
+"""Feedback: the smallest failing program, which reproduces the difference when it is pasted."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from grader.curriculum.exercises import EXERCISE
+from grader.curriculum.texts import catalogue
+from grader.feedback.wording import feedback, plain
+from grader.grading import grade_folder
+from grader.settings import SOLUTIONS, load
+from tests.test_grading import PLANTED, plant
+
+BUGS = {bug[0]: bug for bug in PLANTED}
+
+
+def found(folder, exercise, bug=None, language="en", settings=None):
+    """Plant a bug in a copy of the solutions and give the feedback of its exercise."""
+    shutil.copytree(SOLUTIONS / "sinmagia", folder / "sinmagia", dirs_exist_ok=True)
+    plant(folder, *(bug or BUGS[exercise])[1:])
+    grading = grade_folder(folder, [EXERCISE[exercise]], settings or load(), "auto")
+    return feedback(
+        grading.attempts[exercise], EXERCISE[exercise], grading.submission, catalogue(language)
+    )
+
+
+def pasted(program, path):
+    """Run a program as a student would who pasted it into a file."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(path)}, check=False)  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def numbers(text):
+    return [float(number) for number in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", text)]
+
+
+WITH_VALUES = [name for name in BUGS if name not in ("linear_parameters", "tensor_dtype", "tensor_shape")]
+
+
+@pytest.mark.parametrize("exercise", WITH_VALUES)
+def test_the_pasted_program_shows_yours_and_pytorchs(tmp_path, exercise):
+    shown = found(tmp_path, exercise)
+    yours = pasted(shown["program"], tmp_path)
+    pytorchs = pasted(shown["torch_program"], tmp_path)
+    if shown["kind"] != "raised":
+        assert numbers(shown["actual"]) == numbers(yours.replace("dtype=float64", ""))
+        assert numbers(shown["expected"]) == numbers(pytorchs.replace("dtype=torch.float64", ""))
+    assert yours.replace("dtype=float64", "") != pytorchs.replace("dtype=torch.float64", "")
+
+
+@pytest.mark.parametrize("exercise", ["tensor_dtype", "tensor_shape"])
+def test_what_is_not_a_number_is_shown_as_it_is(tmp_path, exercise):
+    shown = found(tmp_path, exercise)
+    assert pasted(shown["program"], tmp_path) != pasted(shown["torch_program"], tmp_path)
+
+
+def test_the_program_of_a_shared_node_is_the_smallest_there_is(tmp_path):
+    shown = found(tmp_path, "shared_node")
+    assert shown["program"].splitlines()[3:] == [
+        "a = np.array([1.0], dtype=np.float64)",
+        "upstream = np.array([2.0], dtype=np.float64)",
+        "x = torch.tensor(a, requires_grad=True)",
+        "out = x + x",
+        "out.backward(torch.tensor(upstream))",
+        "print(x.grad)",
+    ]
+    assert (shown["expected"], shown["actual"], shown["index"]) == ("[4.]", "[2.]", [0])
+
+
+def test_the_same_push_gets_the_same_feedback(tmp_path):
+    first = found(tmp_path / "one", "matmul_backward")
+    assert first == found(tmp_path / "two", "matmul_backward")
+
+
+def test_a_failure_names_file_line_lesson_and_command(tmp_path):
+    shown = found(tmp_path, "mul_backward")
+    line = (tmp_path / "sinmagia/ops/elementwise.py").read_text().splitlines()[shown["line"] - 1]
+    assert (shown["file"], line.strip()) == (
+        "sinmagia/ops/elementwise.py", "def backward(ctx, grad):",
+    )  # fmt: skip
+    assert shown["lesson"] == "lessons/2-operations.md#mul"
+    assert shown["next"] == "python -m pytest -k mul_backward"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_message_says_the_place_and_both_values(tmp_path, language):
+    message = found(tmp_path, "shared_node", language=language)["message"]
+    assert {"`x.grad`", "2", "4"} <= set(re.findall(r"`[^`]+`|\b\d+\b", message))
+    assert "[0]" in message
+    assert len(message.split()) <= 45
+
+
+def test_a_failure_is_shown_in_full_when_the_students_files_alone_show_it(tmp_path):
+    bug = next(bug for bug in PLANTED if "np.expand_dims" in bug[2])
+    shown = found(tmp_path, "sum_backward", bug)
+    assert (shown["note"], shown["actual"].count(",") > 0) == (None, True)
+
+
+def test_beside_the_reference_one_differing_value_is_shown(tmp_path):
+    """Another stage's bug changes what the student's files alone give, so they cannot be shown."""
+    shutil.copytree(SOLUTIONS / "sinmagia", tmp_path / "sinmagia")
+    plant(tmp_path, "autograd.py", "received = {id(root): upstream}",
+          "received = {id(root): upstream * 7}")  # fmt: skip
+    shown = found_again(tmp_path, "linear")
+    assert shown["note"]
+    assert len(numbers(shown["actual"])) == 1
+
+
+def found_again(folder, exercise):
+    plant(folder, *BUGS[exercise][1:])
+    grading = grade_folder(folder, [EXERCISE[exercise]], load(), "auto")
+    return feedback(
+        grading.attempts[exercise], EXERCISE[exercise], grading.submission, catalogue("en")
+    )
+
+
+def test_shrinking_is_bounded_in_calls(tmp_path):
+    one_call = replace(load(), shrink_calls=1)
+    shown = found(tmp_path, "matmul_backward", settings=one_call)
+    assert shown["kind"] == "value"
+
+
+def test_an_exception_names_its_line(tmp_path):
+    bug = ("linear", "nn/modules.py", "return input @ self.weight.T + self.bias",
+           "return input @ self.weigth.T + self.bias")  # fmt: skip
+    message = found(tmp_path, "linear", bug)["message"]
+    assert "AttributeError" in message
+    assert re.search(r"sinmagia/nn/modules\.py:\d+", message)
+
+
+def test_text_that_a_submission_chose_is_made_plain():
+    assert plain("a\x1b[31m`b`\u202e\n\ud800c") == "a [31m'b'   c"
