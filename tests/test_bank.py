@@ -1,4 +1,4 @@
-"""The case bank: the same in every process, replayed without torch, rebuilt when it is not whole."""
+"""The case bank: the same in every process, replayed without torch, rebuilt when damaged."""
 
 import os
 import subprocess

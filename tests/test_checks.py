@@ -82,7 +82,8 @@ def test_an_upstream_gradient_is_never_all_ones(array):
 
 @pytest.mark.parametrize("exercise", ["add_backward", "sum_backward", "chain", "unbroadcast"])
 def test_upstream_gradients_tell_their_coordinates_apart(exercise):
-    upstreams = [c.program.inputs["upstream"] for c in cases(exercise) if "upstream" in c.program.inputs]
+    inputs = [case.program.inputs for case in cases(exercise)]
+    upstreams = [arrays["upstream"] for arrays in inputs if "upstream" in arrays]
     several = [array for array in upstreams if array.size > 1]
     assert sum(len(np.unique(array)) > 1 for array in several) > len(several) / 2
 

@@ -60,14 +60,15 @@ PLANTED = [
     ("transpose_backward", "ops/shapes.py", "np.swapaxes(grad, *ctx.dims)", "grad.transpose()"),
     ("matmul_forward", "ops/linear.py", "return a @ b  # (m, p)", "return a @ b.T"),
     ("matmul_backward", "ops/linear.py", "return grad_a, grad_b", "return grad_b, grad_a"),
-    ("chain", "autograd.py", "received = {id(root): upstream}", "received = {id(root): upstream * 0 + 1}"),
+    ("chain", "autograd.py", "{id(root): upstream}", "{id(root): upstream * 0 + 1}"),
     ("shared_node", "autograd.py", "share if earlier is None else earlier + share", "share"),
     ("unbroadcast", "autograd.py", "(*range(new), *stretched)", "tuple(range(new))"),
-    ("linear_parameters", "nn/modules.py", "uniform(out_features, in_features)", "uniform(in_features, out_features)"),
+    ("linear_parameters", "nn/modules.py", "uniform(out_features, in_features)",
+     "uniform(in_features, out_features)"),
     ("linear_parameters", "nn/modules.py", "bound = 1 / np.sqrt(in_features)", "bound = 0.01"),
     ("linear", "nn/modules.py", "self.weight.T + self.bias", "self.weight + self.bias"),
     ("sgd_step", "optim.py", "parameter -= self.lr", "parameter -= -self.lr"),
-    ("sgd_step", "optim.py", "for parameter in self.params:\n                if", "for parameter in self.params[:1]:\n                if"),
+    ("sgd_step", "optim.py", "self.params:\n                ", "self.params[:1]:\n                "),
 ]  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def test_what_an_exercise_does_wrong_costs_that_exercise(submission, wrong, kind
 
 @pytest.mark.parametrize("wrong", ["while True: pass", "import os; os._exit(0)"])
 def test_an_import_that_never_ends_well_loses_its_stage(submission, wrong):
-    plant(submission, "optim.py", "from .autograd import no_grad", f"from .autograd import no_grad\n{wrong}")
+    plant(submission, "optim.py", "import no_grad", f"import no_grad\n{wrong}")
     assert lost(submission) == {"sgd_step"}
 
 

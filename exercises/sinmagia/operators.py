@@ -1,4 +1,4 @@
-"""Given: the vocabulary. It says which operation `a * b` or `a.sum(dim)` stands for, nothing else."""
+"""Given: the vocabulary. It says which operation `a * b` or `a.sum(dim)` stands for."""
 
 import numpy as np
 

@@ -45,7 +45,7 @@ class Tensor(Operators):
 
     @property
     def shape(self):
-        """The length of every dimension, as a tuple: () for a scalar, (rows, columns) for a matrix."""
+        """The length of every dimension: () for a scalar, (rows, columns) for a matrix."""
         # TODO tensor_shape (1 point): Return the length of every dimension of the tensor's
         #   array, as a tuple. There is one number for each dimension, so the shape of a
         #   scalar is `()`.

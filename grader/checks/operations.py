@@ -63,7 +63,7 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 
 
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    """Make the corner cases of both halves: all shapes with all parameters, coordinates told apart."""
+    """Make the corner cases of both halves: all shapes with all parameters."""
     asked_values, asked_derivatives = [], []
     for shapes, params in product(operation.shapes, operation.params):
         operands = [arange(shape) for shape in shapes]

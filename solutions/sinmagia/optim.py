@@ -16,7 +16,7 @@ class SGD:
             parameter.grad = None
 
     def step(self):
-        """P = p - lr * p.grad for every parameter that has a gradient.
+        """p = p - lr * p.grad for every parameter that has a gradient.
 
         The parameter changes in place, since others hold it too, and the change is not recorded.
         """

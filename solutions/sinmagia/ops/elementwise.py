@@ -20,7 +20,7 @@ class Add:
 
     @staticmethod
     def backward(ctx, grad):
-        """D out/d a = 1 and d out/d b = 1."""
+        """d out/d a = 1 and d out/d b = 1."""
         ### BEGIN SOLUTION
         return grad, grad
         ### END SOLUTION
@@ -39,7 +39,7 @@ class Mul:
 
     @staticmethod
     def backward(ctx, grad):
-        """D out/d a = b and d out/d b = a."""
+        """d out/d a = b and d out/d b = a."""
         ### BEGIN SOLUTION
         a, b = ctx.saved_tensors
         needs_a, needs_b = ctx.needs_input_grad

@@ -19,7 +19,7 @@ class Sum:
 
     @staticmethod
     def backward(ctx, grad):
-        """D out/d a = 1 for every value that was added, so all of them get their sum's gradient."""
+        """d out/d a = 1 for every value that was added, so all of them get their sum's gradient."""
         ### BEGIN SOLUTION
         if ctx.dim is not None and not ctx.keepdim:
             grad = np.expand_dims(grad, ctx.dim)

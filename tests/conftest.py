@@ -1,0 +1,80 @@
+"""What several test files share: the real `grader` command, and what it made of a submission."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from grader.settings import ROOT, SOLUTIONS
+
+GRADER = Path(sys.executable).with_name("grader")
+collect_ignore = ["student"]  # released with the stubs; test_release runs them in a release
+
+
+class Graded(NamedTuple):
+    """What `grader grade` wrote: the result, the summary, and the report on the terminal."""
+
+    result: dict
+    summary: str
+    terminal: str
+
+
+@pytest.fixture(scope="session")
+def grader():
+    """Run the real command on the practice seed: `grader("grade", folder, "--lang", "es")`."""
+
+    def run(*words, **environment):
+        return subprocess.run([GRADER, *map(str, words)], capture_output=True, encoding="utf-8",
+                              env={**os.environ, "SINMAGIA_SEED": "", **environment},
+                              cwd=ROOT, timeout=120, check=False)  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def graded(grader, tmp_path_factory):
+    """Grade a folder, once a session and language."""
+
+    @cache
+    def grade(folder, language="en"):
+        out = tmp_path_factory.mktemp("out")
+        done = grader("grade", folder, "--lang", language, "--out", out)
+        assert done.returncode == 0, done.stderr
+        result = json.loads((out / "results.json").read_text("utf-8"))
+        return Graded(result, (out / "summary.md").read_text("utf-8"), done.stdout)
+
+    return grade
+
+
+@pytest.fixture(scope="session")
+def release(grader, tmp_path_factory):
+    """Release a student repository, once a session and language; tests only read it."""
+
+    @cache
+    def make(language):
+        folder = tmp_path_factory.mktemp("release") / "student"
+        assert grader("release", folder, "--lang", language).returncode == 0
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def secret_lines():
+    """Give the lines that stand inside the solution regions and nowhere else in the package."""
+    inside, outside = set(), set()
+    for path in (SOLUTIONS / "sinmagia").rglob("*.py"):
+        where = outside
+        for line in map(str.strip, path.read_text("utf-8").splitlines()):
+            if line in ("### BEGIN SOLUTION", "### END SOLUTION"):
+                where = inside if line == "### BEGIN SOLUTION" else outside
+            else:
+                where.add(line)
+    secret = {line for line in inside - outside if len(line) > 5}
+    assert len(secret) > 30
+    return secret

@@ -1,0 +1,137 @@
+"""CONTRIBUTING.md, followed to the letter: a new operation touches the files that it names."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from grader.settings import ROOT
+
+SECTION = "## Add an operation"
+
+ROW = '    Operation("neg", "ops/elementwise.py", "Neg", "-x", ONE),\n'
+CLASS = '''
+
+class Neg:
+    """out = -a"""
+
+    @staticmethod
+    def forward(ctx, a):
+        """Change the sign of every value."""
+        ### BEGIN SOLUTION
+        return -a
+        ### END SOLUTION
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out/d a = -1."""
+        ### BEGIN SOLUTION
+        return -grad
+        ### END SOLUTION
+'''
+METHOD = """
+    def __neg__(self):
+        return apply(Neg, self)
+"""
+TEXTS = """
+[exercises.neg_{half}]
+title = "{title}"
+do = "{title}."
+hints = ["1", "2", "3"]
+"""
+DOCSTRINGS = """
+Neg = "out = -a"
+"Neg.forward" = "Cambia el signo de cada valor."
+"Neg.backward" = "d out/d a = -1."
+"""
+LESSON = '\n(neg)=\n<a id="neg"></a>\n\n## {title}\n'
+VISIBLE = """
+
+def test_neg_forward_changes_the_sign():
+    expect([-1.0], Neg.forward(Context(), np.array([1.0])))
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the repository, committed, so that Git can tell what changed."""
+    folder = tmp_path_factory.mktemp("copy")
+    tracked = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                             cwd=ROOT, capture_output=True, text=True, check=True)  # fmt: skip
+    for name in tracked.stdout.splitlines():
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    run(folder, "git", "init", "-q")
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "copy")
+    return folder
+
+
+def run(folder, *words):
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def grader(folder, *words):
+    return run(folder, sys.executable, "-m", "grader.cli", *words)
+
+
+def append(path, text, after=None):
+    whole = path.read_text()
+    if after is None:
+        path.write_text(whole + text)
+    else:
+        assert after in whole, f"{after!r} is not in {path}"
+        path.write_text(whole.replace(after, after + text, 1))
+
+
+def add_neg(folder):
+    """Do what CONTRIBUTING says, for `neg`."""
+    row = next(line for line in (folder / "grader/programs/operations.py").read_text().splitlines(
+        keepends=True) if line.startswith('    Operation("mul"'))  # fmt: skip
+    append(folder / "grader/programs/operations.py", ROW, after=row)
+    package = folder / "solutions/sinmagia"
+    append(package / "ops/elementwise.py", CLASS)
+    append(package / "ops/__init__.py", "from .elementwise import Neg  # noqa: E402, F401\n")
+    append(package / "operators.py", "from .ops import Neg\n", after="is_recording\n")
+    append(package / "operators.py", METHOD)
+    for language, *titles in (("en", "A sign", "Its slope"), ("es", "Un signo", "Su derivada")):
+        for half, title in zip(("forward", "backward"), titles, strict=True):
+            text = TEXTS.format(half=half, title=title)
+            append(folder / f"course/{language}/catalogue/exercises.toml", text)
+        lesson = folder / f"course/{language}/lessons/2-operations.md"
+        append(lesson, LESSON.format(title=titles[0]))
+    docstrings = folder / "course/es/catalogue/docstrings.toml"
+    append(docstrings, DOCSTRINGS, after='["ops/elementwise.py"]\n')
+    append(folder / "tests/student/test_stage_2_operations.py", VISIBLE)
+
+
+def test_adding_an_operation_touches_the_files_that_contributing_names(copy):
+    section = (ROOT / "CONTRIBUTING.md").read_text().split(SECTION)[1].split("\n## ")[0]
+    by_hand = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+    add_neg(copy)
+    changed = set(run(copy, "git", "diff", "--name-only").split())
+    assert by_hand == changed
+
+    keys = re.findall(r"grader sign es (\S+)", failing_verify(copy))
+    grader(copy, "sign", "es", *keys)
+    grader(copy, "stubs")
+    changed = set(run(copy, "git", "diff", "--name-only").split())
+    assert by_hand | {
+        "course/es/catalogue/translated.json", "exercises/sinmagia/ops/elementwise.py",
+        "exercises/sinmagia/ops/__init__.py", "exercises/sinmagia/operators.py",
+    } == changed  # fmt: skip
+    assert "All 6 invariants hold." in grader(copy, "verify")
+    report = grader(copy, "grade", "solutions", "--stage", "2")
+    assert "12 of 12 points" in report
+
+
+def failing_verify(folder):
+    done = subprocess.run([sys.executable, "-m", "grader.cli", "verify"], cwd=folder,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 1, "verify has to notice what is not signed and not stubbed"
+    return done.stdout

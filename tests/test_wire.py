@@ -1,0 +1,208 @@
+"""The wire format: what it carries comes back exactly, and what it does not is refused."""
+
+import io
+import json
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from grader.isolation import wire
+from grader.isolation.wire import WireError
+from grader.programs.execution import DTYPES
+
+LAYOUTS = {
+    "as it is": lambda array: array,
+    "transposed": lambda array: array.T,
+    "reversed": np.flip,
+    "Fortran order": lambda array: np.array(array, order="F"),
+    "repeated by strides of 0": lambda array: np.broadcast_to(array, (2, *array.shape)),
+}
+
+shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
+arrays = st.sampled_from(sorted(DTYPES)).flatmap(lambda dtype: hnp.arrays(dtype, shapes))
+laid_out = st.tuples(arrays, st.sampled_from(sorted(LAYOUTS))).map(
+    lambda pair: LAYOUTS[pair[1]](pair[0])
+)
+names = st.text(max_size=5).filter(lambda name: name != "$array")  # the name that marks an array
+json_leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+
+
+def documents(leaves):
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
+        max_leaves=8,
+    )
+
+
+def exact(document):
+    """Write a document so that equal means equal: types, dtypes, shapes and every bit."""
+    match document:
+        case np.ndarray():
+            return document.dtype.str, document.shape, document.tobytes()
+        case list():
+            return [exact(item) for item in document]
+        case dict():
+            return {key: exact(item) for key, item in document.items()}
+    return type(document), repr(document)  # repr tells -0.0 from 0.0, and NaN is NaN
+
+
+def frame(data):
+    return len(data).to_bytes(8, "big") + data
+
+
+def safetensors(header, body=b""):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + body
+
+
+MESSAGE = wire.encode({"x": [np.arange(3.0), np.zeros((0, 2), np.int8)], "text": "á"})
+
+
+@given(documents(json_leaves | laid_out))
+@settings(deadline=None)
+def test_a_document_with_arrays_comes_back_exactly(document):
+    assert exact(document) == exact(wire.decode(wire.encode(document)))
+
+
+@given(laid_out)
+@settings(deadline=None)
+def test_an_array_of_every_dtype_shape_and_layout_comes_back_exactly(array):
+    assert exact(array) == exact(wire.decode(wire.encode(array)))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_every_nan_and_infinity_keeps_its_bits(dtype):
+    array = np.array([np.nan, -np.nan, np.inf, -np.inf, -0.0], dtype)
+    array.view(f"u{array.itemsize}")[0] += 1  # another payload of NaN
+    assert exact(array) == exact(wire.decode(wire.encode(array)))
+
+
+def test_an_array_of_the_other_byte_order_keeps_its_values():
+    assert exact(np.arange(3.0)) == exact(wire.decode(wire.encode(np.arange(3.0).astype(">f8"))))
+
+
+def test_what_was_decoded_can_be_written_to():
+    array = wire.decode(wire.encode(np.zeros(2)))
+    array += 1
+    assert exact(np.ones(2)) == exact(array)
+
+
+@pytest.mark.parametrize(
+    "misfit",
+    [1j, b"bytes", {1, 2}, object(), range(3), np.float32(1), {(1, 2): 3},
+     np.array([1j]), np.array(["text"]), np.array([None])],
+    ids=repr,
+)  # fmt: skip
+def test_what_does_not_fit_is_a_type_error(misfit):
+    with pytest.raises(TypeError):
+        wire.encode(["before", misfit])
+
+
+def test_a_stream_gives_its_messages_in_order_and_then_none():
+    sent = [{"first": np.arange(2)}, None, [], "last"]
+    stream = io.BytesIO()
+    for document in sent:
+        wire.write(stream, document)
+    stream.seek(0)
+    assert [exact(document) for document in sent] == [exact(wire.read(stream, 999)) for _ in sent]
+    assert stream.tell() == len(stream.getvalue())
+    assert wire.read(stream, 999) is None
+
+
+@pytest.mark.parametrize("cut", range(1, len(frame(MESSAGE))))
+def test_a_stream_that_ends_within_head_or_body_is_an_error(cut):
+    with pytest.raises(WireError):
+        wire.read(io.BytesIO(frame(MESSAGE)[:cut]), len(MESSAGE))
+
+
+@pytest.mark.parametrize("excess", [1, 1 << 40])
+def test_a_message_that_announces_too_much_is_refused_before_its_body_is_read(excess):
+    most = len(MESSAGE)
+    stream = io.BytesIO((most + excess).to_bytes(8, "big") + bytes(most + 1))
+    with pytest.raises(WireError, match=f"{most + excess} bytes; at most {most}"):
+        wire.read(stream, most)
+    assert stream.tell() == 8, "only the length was read"
+
+
+def test_a_message_of_just_the_most_bytes_is_read():
+    assert wire.read(io.BytesIO(frame(MESSAGE)), len(MESSAGE))["text"] == "á"
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None)
+def test_arbitrary_bytes_are_a_wire_error(data):
+    with pytest.raises(WireError):
+        wire.decode(data)
+
+
+@pytest.mark.parametrize("cut", range(len(MESSAGE)))
+def test_a_truncated_message_is_a_wire_error(cut):
+    with pytest.raises(WireError):
+        wire.decode(MESSAGE[:cut])
+
+
+def decoded_or_refused(data):
+    """Decode; anything but a document or a WireError fails the test that asks."""
+    try:
+        wire.decode(data)
+    except WireError:
+        return
+
+
+@given(st.lists(st.integers(0, 8 * len(MESSAGE) - 1), min_size=1, max_size=4))
+@settings(deadline=None, max_examples=500)
+def test_flipped_bits_give_a_document_or_a_wire_error(bits):
+    data = bytearray(MESSAGE)
+    for bit in bits:
+        data[bit // 8] ^= 1 << bit % 8
+    decoded_or_refused(bytes(data))
+
+
+TYPES = "BOOL U8 I8 U16 I16 F16 BF16 F32 F64 I64 U64 C64 F4 F8_E4M3 F8_E5M2 F8_E8M0 NONE".split()
+tensors = st.fixed_dictionaries({
+    "dtype": st.sampled_from(TYPES),
+    "shape": st.lists(st.sampled_from([0, 1, 2, -1, 2**31, 2**63, 10**30]), max_size=3),
+    "data_offsets": st.tuples(st.just(0), st.sampled_from([0, 1, 2, 4, 8, 2**63])),
+})  # fmt: skip
+texts = st.sampled_from(
+    ['{"$array": "0"}', '{"$array": 0}', '{"$array": []}', '{"$array": {"$array": "0"}}', "", "nul",
+     "NaN", "9" * 5000, "[" * 50_000, '{"a":' * 50_000, '"\\ud800"']
+)  # fmt: skip
+
+
+@given(texts | documents(json_leaves), st.none() | tensors, st.binary(max_size=8))
+@settings(deadline=None, max_examples=300)
+def test_a_forged_header_gives_a_document_or_a_wire_error(document, tensor, body):
+    """Dtypes that NumPy lacks, shapes that overflow, references to nothing, endless nesting."""
+    header = {"__metadata__": {"document": document}} | ({} if tensor is None else {"0": tensor})
+    decoded_or_refused(safetensors(header, body))
+
+
+class Bomb:
+    """Pickled, a thing whose loading creates a file."""
+
+    def __init__(self, target):
+        self.target = target
+
+    def __reduce__(self):
+        return Path.touch, (self.target,)
+
+
+def test_a_pickle_is_not_unpickled(tmp_path):
+    bomb = pickle.dumps(Bomb(tmp_path / "by_decode"))
+    with pytest.raises(WireError):
+        wire.decode(bomb)
+    with pytest.raises(WireError):
+        wire.read(io.BytesIO(frame(bomb)), 1 << 20)
+    with pytest.raises(WireError):
+        wire.decode(safetensors({"__metadata__": {"document": bomb.decode("latin1")}}, bomb))
+    assert list(tmp_path.iterdir()) == []
+    pickle.loads(bomb)
+    assert (tmp_path / "by_decode").exists(), "the pickle does what it is meant to"
