@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -75,6 +76,7 @@ def secret_lines():
                 where = inside if line == "### BEGIN SOLUTION" else outside
             else:
                 where.add(line)
-    secret = {line for line in inside - outside if len(line) > 5}
+    contract = re.compile(r".* = ctx\.(saved_tensors|needs_input_grad)")  # published in docstrings
+    secret = {line for line in inside - outside if len(line) > 8 and not contract.fullmatch(line)}
     assert len(secret) > 30
     return secret

@@ -25,9 +25,8 @@ from grader.settings import COURSE, UsageError, load
 from grader.verify import sources, texts_complete
 
 LANGUAGES = load().languages
-KINDS = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"]["feedback"]["properties"]["kind"][
-    "enum"
-]
+FEEDBACK = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"]["feedback"]
+KINDS = FEEDBACK["properties"]["kind"]["enum"]
 COMPLAINTS = sorted(
     node.value.value
     for function in predicates.PREDICATES.values()
@@ -82,8 +81,7 @@ def test_every_language_has_the_same_texts_with_the_same_placeholders_up_to_date
          "es: stub.points_many has other placeholders than in en"),
         ("es", "points_many", 'points_many = "{points puntos"',
          "es: stub.points_many has other placeholders than in en"),
-        ("en", "points_one", 'points_one = "one point"',
-         STALE),
+        ("en", "points_one", 'points_one = "one point"', STALE),
     ],
     ids=["missing", "extra", "empty", "blank", "placeholder", "open brace", "changed source"],
 )  # fmt: skip
@@ -187,9 +185,9 @@ MISMATCHES = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_failure_is_said_in_a_whole_sentence(kind, language):
     mismatch = MISMATCHES.get(kind, Mismatch(kind))
-    said = message(mismatch, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
-    assert re.search(r"[.?)]$", said)
-    assert not re.search(r"[{}]|None|Value\(", said)
+    sentence = message(mismatch, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
+    assert re.search(r"[.?)]$", sentence)
+    assert not re.search(r"[{}]|None|Value\(", sentence)
 
 
 def test_every_sentence_about_a_failure_is_of_some_kind():
@@ -215,5 +213,5 @@ def test_every_kind_of_value_a_check_expects_has_its_words(language):
     for kind in (*kinds, "other"):
         value = Value(kind, "Odd" if kind == "other" else None)
         other = Mismatch("type", "y", None, NUMBERS[0], value)
-        said = message(other, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
-        assert texts.catalogue(language)[f"kind.{kind}"].format(name="Odd") in said
+        sentence = message(other, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
+        assert texts.catalogue(language)[f"kind.{kind}"].format(name="Odd") in sentence

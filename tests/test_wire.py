@@ -19,7 +19,7 @@ from grader.programs.execution import DTYPES
 LAYOUTS = {
     "as it is": lambda array: array,
     "transposed": lambda array: array.T,
-    "reversed": np.flip,
+    "reversed": lambda array: np.asarray(np.flip(array)),
     "Fortran order": lambda array: np.array(array, order="F"),
     "repeated by strides of 0": lambda array: np.broadcast_to(array, (2, *array.shape)),
 }
@@ -98,7 +98,7 @@ def test_what_was_decoded_can_be_written_to():
     "misfit",
     [1j, b"bytes", {1, 2}, object(), range(3), np.float32(1), {(1, 2): 3},
      np.array([1j]), np.array(["text"]), np.array([None])],
-    ids=repr,
+    ids=lambda misfit: type(misfit).__name__,
 )  # fmt: skip
 def test_what_does_not_fit_is_a_type_error(misfit):
     with pytest.raises(TypeError):
@@ -116,7 +116,8 @@ def test_a_stream_gives_its_messages_in_order_and_then_none():
     assert wire.read(stream, 999) is None
 
 
-@pytest.mark.parametrize("cut", range(1, len(frame(MESSAGE))))
+@given(st.integers(1, len(frame(MESSAGE)) - 1))
+@settings(deadline=None)
 def test_a_stream_that_ends_within_head_or_body_is_an_error(cut):
     with pytest.raises(WireError):
         wire.read(io.BytesIO(frame(MESSAGE)[:cut]), len(MESSAGE))
@@ -142,7 +143,8 @@ def test_arbitrary_bytes_are_a_wire_error(data):
         wire.decode(data)
 
 
-@pytest.mark.parametrize("cut", range(len(MESSAGE)))
+@given(st.integers(0, len(MESSAGE) - 1))
+@settings(deadline=None)
 def test_a_truncated_message_is_a_wire_error(cut):
     with pytest.raises(WireError):
         wire.decode(MESSAGE[:cut])
@@ -165,7 +167,7 @@ def test_flipped_bits_give_a_document_or_a_wire_error(bits):
     decoded_or_refused(bytes(data))
 
 
-TYPES = "BOOL U8 I8 U16 I16 F16 BF16 F32 F64 I64 U64 C64 F4 F8_E4M3 F8_E5M2 F8_E8M0 NONE".split()
+TYPES = ["BOOL", "I8", "U16", "F16", "BF16", "F64", "C64", "F4", "F8_E4M3", "F8_E8M0", "NONE"]
 tensors = st.fixed_dictionaries({
     "dtype": st.sampled_from(TYPES),
     "shape": st.lists(st.sampled_from([0, 1, 2, -1, 2**31, 2**63, 10**30]), max_size=3),

@@ -2,9 +2,10 @@
 
 from importlib import import_module
 
+from grader.curriculum import exercises
 from grader.programs.cases import Check
 
-STAGES = ("sensitivity", "tensors", "operations", "backward", "mlp", "training")
+STAGES = tuple(stage.name for stage in exercises.STAGES)
 
 
 def of_stage(stage: str) -> tuple[Check, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from grader.curriculum.exercises import EXERCISE, STAGES, Exercise
+from grader import checks
+from grader.curriculum.exercises import STAGES, Exercise
 from grader.isolation import wire
 from grader.programs import documents
 from grader.programs.cases import Case, Check
@@ -62,8 +63,6 @@ class Bank:
     @staticmethod
     def checks(exercise: Exercise) -> tuple[Check, ...]:
         """Give the checks of an exercise."""
-        from grader import checks
-
         return checks.of_exercise(STAGES[exercise.stage].name, exercise.id)
 
     def _drawn(self, check: Check) -> Iterator[Case]:
@@ -88,7 +87,3 @@ def _read(path: Path) -> tuple[Case, ...]:
         raise wire.WireError(f"{path} was altered")
     return tuple(documents.read_case(case) for case in wire.decode(data))
 
-
-def all_exercises() -> tuple[Exercise, ...]:
-    """Give the exercises in the order of the course."""
-    return tuple(EXERCISE.values())

@@ -20,6 +20,10 @@ from grader.settings import Limits
 from . import sandbox, wire
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
+# Nothing of the host's, but what Windows needs to start any program.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"} | {
+    name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
+}
 START_SECONDS = 60  # an interpreter that imports NumPy on a busy machine
 
 
@@ -145,7 +149,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={} if sys.platform != "win32" else {"SYSTEMROOT": os.environ["SYSTEMROOT"]},
+            env=ENVIRONMENT,
             cwd=self._tree,
             start_new_session=True,
         )

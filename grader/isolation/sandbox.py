@@ -44,16 +44,13 @@ def choose(isolation: str) -> str:
 
 def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
     """Write the command line of a worker for the package in `tree`."""
-    resources = {
-        "memory_mb": limits.memory_mb,
-        "processes": limits.processes,
-        "file_mb": limits.file_mb,
-    }
+    resources = {"AS": limits.memory_mb << 20, "FSIZE": limits.file_mb << 20, "CORE": 0}
     python = [_python(), "-I", "-S", "-B", "-X", "utf8"]
     if isolation == NONE:
         paths = [str(ROOT), *{str(Path(m.__file__ or "").parents[1]) for m in (np, safetensors)}]
         settings = {"path": paths, "tree": str(tree), "limits": resources}
         return [*python, str(ROOT / "grader" / SHIPPED[0]), json.dumps(settings)]
+    resources["NPROC"] = limits.processes  # outside, it would count all that the user runs
     settings = {"path": ["/runtime", "/libraries"], "tree": "/submission", "limits": resources}
     worker = f"/runtime/grader/{SHIPPED[0]}"
     return [*_bubblewrap(tree), *python, worker, json.dumps(settings)]

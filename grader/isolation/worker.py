@@ -8,6 +8,7 @@ import json
 import os
 import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -22,22 +23,18 @@ def claim_channel() -> tuple[int, int]:
     return requests, replies
 
 
-def limit_resources(memory_mb: int, processes: int, file_mb: int) -> None:
+def limit_resources(limits: dict[str, int]) -> None:
     """Lower this process's own limits for good, where the system has them (not on Windows)."""
     try:
         import resource
     except ImportError:
         return
-    for name, most in (
-        ("RLIMIT_AS", memory_mb << 20),
-        ("RLIMIT_NPROC", processes),
-        ("RLIMIT_FSIZE", file_mb << 20),
-        ("RLIMIT_CORE", 0),
-    ):
-        if hasattr(resource, name):
-            _, hard = resource.getrlimit(kind := getattr(resource, name))
-            limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (limit, limit))
+    for name, most in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(kind)
+        if hard == resource.RLIM_INFINITY or most < hard:
+            with suppress(ValueError):  # macOS knows RLIMIT_AS and refuses to set it
+                resource.setrlimit(kind, (most, most))
 
 
 class Submission:
@@ -86,7 +83,7 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     sys.path[:0] = [*settings["path"], settings["tree"]]
     channel = claim_channel()
-    limit_resources(**settings["limits"])
+    limit_resources(settings["limits"])
 
     import numpy as np
 
