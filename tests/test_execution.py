@@ -1,6 +1,5 @@
 """Running a program: what each observed value becomes, and that nothing it does escapes."""
 
-import sys
 from types import ModuleType
 
 import numpy as np
@@ -169,7 +168,7 @@ def test_an_input_comes_back_as_the_program_left_it_and_the_callers_stays(name, 
     before = given.copy()
     outcome = execute(f"{name} += 1", {name: given}, (name,), package)
     assert outcome.raised is None
-    same(Value("array", before + 1), Value("array", outcome.inputs[name]))
+    same(Value("array", np.asarray(before + 1)), Value("array", outcome.inputs[name]))
     same(Value("array", before), Value("array", given))
 
 
@@ -178,10 +177,6 @@ def test_an_input_that_the_program_leaves_alone_comes_back_equal(source, package
     outcome = execute(source, {"a": ONES, "b": ONES}, (), package)
     assert {"a", "b"} == outcome.inputs.keys()
     same(Value("array", ONES), Value("array", outcome.inputs["a"]))
-
-
-def test_a_program_without_observations_gives_no_values(package):
-    assert execute("x = 1", {}, (), package).values == ()
 
 
 @pytest.mark.parametrize(
@@ -239,8 +234,3 @@ def test_an_exception_that_is_not_made_as_usual_is_described_all_the_same(odd, p
     assert type(raised.message) is str
     assert raised.file is None or type(raised.file) is str
     assert raised.line is None or type(raised.line) is int
-
-
-def test_torch_computes_on_one_thread_and_is_the_real_one():
-    assert sys.modules["torch"] is oracle.torch().module
-    assert oracle.torch().module.get_num_threads() == 1

@@ -58,7 +58,7 @@ def settled(case: Case) -> Case:
 
 @cache
 def result_shape(expression: str, shapes: Shapes) -> tuple[int, ...]:
-    """Ask torch for the shape of an expression of `x` and `y`, without computing any value."""
-    module = torch().module
-    operands = (module.empty(shape, device="meta") for shape in shapes)
+    """Ask torch for the shape of an expression of `x` and `y`."""
+    # Not on the meta device, which computes nothing, but whose first use imports for a second.
+    operands = (torch().module.zeros(shape) for shape in shapes)
     return tuple(eval(expression, dict(zip("xy", operands, strict=False))).shape)
