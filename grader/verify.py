@@ -81,7 +81,7 @@ def exercises_complete() -> Faults:
                        if f"exercises.{exercise.id}.{text}" not in texts]  # fmt: skip
             file, _, anchor = exercise.lesson.partition("#")
             lesson = COURSE / language / file
-            if not lesson.exists() or f"({anchor})=\n" not in lesson.read_text("utf-8"):
+            if not lesson.exists() or f'<a id="{anchor}"></a>' not in lesson.read_text("utf-8"):
                 faults.append(f"{language}: {exercise.id}: no section {exercise.lesson}")
     return faults
 

@@ -46,7 +46,7 @@ Neg = "out = -a"
 "Neg.forward" = "Cambia el signo de cada valor."
 "Neg.backward" = "d out/d a = -1."
 """
-LESSON = '\n(neg)=\n<a id="neg"></a>\n\n## {title}\n'
+LESSON = '\n<a id="neg"></a>\n\n## {title}\n'
 VISIBLE = """
 
 def test_neg_forward_changes_the_sign():

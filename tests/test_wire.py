@@ -106,7 +106,7 @@ def test_what_does_not_fit_is_a_type_error(misfit):
 
 
 def test_a_stream_gives_its_messages_in_order_and_then_none():
-    sent = [{"first": np.arange(2)}, None, [], "last"]
+    sent = [{"first": np.arange(2)}, [], 0, "last"]
     stream = io.BytesIO()
     for document in sent:
         wire.write(stream, document)

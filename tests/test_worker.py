@@ -3,6 +3,7 @@
 import os
 import select
 import socket
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -52,9 +53,7 @@ def start(isolation):
             data = {name: text if isinstance(text, bytes) else text.encode()
                     for name, text in files.items()}  # fmt: skip
             tree = stack.enter_context(staging.tree(data))
-            return stack.enter_context(
-                Worker(tree, isolation, replace(load().limits, **limits))
-            )
+            return stack.enter_context(Worker(tree, isolation, replace(load().limits, **limits)))
 
         yield make
 
@@ -68,7 +67,7 @@ def ask(worker, source, *observe, **inputs):
 def observed(worker, source, *observe):
     """Run one program that raises nothing; give its values in plain Python."""
     outcome = ask(worker, source, *observe)
-    assert (None, None) == (outcome.raised, outcome.lost), outcome
+    assert outcome.raised is outcome.lost is None, outcome
     return [plain(value) for value in outcome.values]
 
 
@@ -120,7 +119,7 @@ def test_reading_from_the_terminal_ends_at_once(start):
 def test_an_endless_loop_is_lost_as_time_and_the_next_run_works(start):
     worker = start(**QUICK)
     outcomes = list(worker.run([WELL, Program("while True: pass"), WELL]))
-    assert [None, "time"] == [outcome.lost for outcome in outcomes], "the rest is not run"
+    assert [outcome.lost for outcome in outcomes] == [None, "time"], "the rest is not run"
     assert works(worker)
 
 
@@ -172,8 +171,8 @@ def test_an_answer_that_is_hard_to_write_down_is_an_answer_all_the_same(odd, sta
 
 
 def test_an_exception_has_its_file_and_line_in_the_package(start):
-    worker = start({"__init__.py": "from .ops import div", "ops/__init__.py": "from .div import div",
-                    "ops/div.py": "def div(a):\n    return a / 0\n"})  # fmt: skip
+    div = "def div(a):\n    return a / 0\n"
+    worker = start({"__init__.py": "from .ops.div import div", "ops/div.py": div})
     raised = ask(worker, "torch.div(1)").raised
     assert (raised.types[0], raised.file, raised.line) == ("ZeroDivisionError", "ops/div.py", 2)
     assert ask(worker, "1 / 0").raised.file is None, "the program is not the student's file"
@@ -182,7 +181,9 @@ def test_an_exception_has_its_file_and_line_in_the_package(start):
 @pytest.mark.parametrize("file", ["sinmagia/../../etc/passwd", "sinmagia/x\n::error::", "other.py"])
 def test_a_place_outside_the_package_is_no_place(file, start):
     """An exception may claim any file; reports point at it."""
-    source = f"raise SyntaxError('m', (torch.__path__[0].removesuffix('sinmagia') + {file!r}, 1, 1, ''))"
+    source = (
+        f"raise SyntaxError('m', (torch.__path__[0].removesuffix('sinmagia') + {file!r}, 1, 1, ''))"
+    )
     raised = ask(start(), source).raised
     assert (raised.types[0], raised.file) == ("SyntaxError", None)
 
@@ -263,14 +264,21 @@ def test_a_reply_cut_short_by_the_end_of_the_process_is_refused(start):
 def test_a_reply_given_twice_is_not_the_answer_to_the_next_program(start):
     programs = [Program(f"torch.shout({reply()!r})", {}, ("7",)), Program("", {}, ("8",))]
     outcomes = list(start(SHOUT).run(programs))
-    assert [None, "protocol"] == [outcome.lost for outcome in outcomes]
+    assert [outcome.lost for outcome in outcomes] == [None, "protocol"]
 
 
-@pytest.mark.parametrize(
-    "forged", [b"rubbish", frame([1]), frame({}), *(frame({"failure": wrong}) for wrong in (0, "", "x", {}, EMPTY))]
-)
-def test_a_forged_answer_about_the_import_is_a_failed_import(forged, start):
-    failure = start(f"{SHOUT}\nshout({forged!r})").import_failure()
+FORGED_IMPORTS = {
+    "rubbish": b"rubbish, and more of it",
+    "not a reply": frame([1]),
+    "nothing": frame(None),
+    "no failure": frame({}),
+    **{f"failure is {wrong!r}": frame({"failure": wrong}) for wrong in (0, "", "x", {}, EMPTY)},
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED_IMPORTS)
+def test_a_forged_answer_about_the_import_is_a_failed_import(forgery, start):
+    failure = start(f"{SHOUT}\nshout({FORGED_IMPORTS[forgery]!r})").import_failure()
     assert (failure.lost, failure.raised) == ("protocol", None)
 
 
@@ -333,7 +341,9 @@ RANDOM = "import random", "np.random.rand()", "random.random()"
 
 def test_random_numbers_are_the_same_for_every_program_and_process(start):
     worker = start()
-    first = [value.tolist() if hasattr(value, "tolist") else value for value in observed(worker, *RANDOM)]
+    first = [
+        value.tolist() if hasattr(value, "tolist") else value for value in observed(worker, *RANDOM)
+    ]
     assert first == observed(worker, *RANDOM)
     worker.stop()
     assert first == observed(worker, *RANDOM)
@@ -344,3 +354,66 @@ def test_random_numbers_drawn_at_import_are_the_same_in_every_process(start):
     assert observed(start(package), "", "torch.numbers") == observed(
         start(package), "", "torch.numbers"
     )
+
+
+def test_only_the_sandbox_has_no_network(start, isolation):
+    """A listener of the host answers the plain process: the attempt itself is sound."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        source = f"import socket\nsocket.create_connection({listener.getsockname()!r}, 3).close()"
+        raised = ask(start(), source).raised
+    assert (isolation == SANDBOX) == (raised is not None and "OSError" in raised.types)
+
+
+@sandboxed
+def test_neither_repository_nor_home_nor_temporary_files_can_be_seen(start, tmp_path):
+    python = Path(sys.base_prefix)  # the one thing that is shown, wherever it is installed
+    hidden = [ROOT, *ROOT.parents[:-1], tmp_path, *Path.home().iterdir()]
+    paths = [str(path) for path in hidden if not python.is_relative_to(path)]
+    source = f"import os\nseen = [path for path in {paths!r} if os.path.exists(path)]"
+    assert str(ROOT) in paths
+    assert observed(start(), source, "seen", "os.listdir('/tmp')") == [[], []]
+
+
+def test_only_the_sandbox_keeps_the_submission_from_being_written(start, isolation):
+    source = """
+import os, sys
+paths = [torch.__file__, *torch.__path__, *np.__path__, sys.prefix, sys.argv[0]]
+writable = [path for path in paths if os.access(path, os.W_OK)]
+found = all(os.path.exists(path) for path in paths)
+"""
+    worker = start()
+    writable, found = observed(worker, source, "writable", "found")
+    assert found
+    assert (isolation == SANDBOX) == (writable == [])
+    raised = ask(worker, "open(torch.__file__, 'a')").raised
+    assert (isolation == SANDBOX) == (raised is not None and "OSError" in raised.types)
+
+
+@sandboxed
+def test_the_hosts_environment_cannot_be_seen(start, monkeypatch):
+    monkeypatch.setenv("SINMAGIA_SEED", "a-secret")
+    source = """
+import glob, os
+seen = [value for value in os.environ.values() if "secret" in value]
+files = glob.glob("/proc/[0-9]*/environ")
+seen += [file for file in files if b"secret" in open(file, "rb").read()]
+"""
+    observe = "seen", "'/proc/1/environ' in files", "'SINMAGIA_SEED' in os.environ"
+    assert observed(start(), source, *observe) == [[], True, False]
+
+
+@sandboxed
+@pytest.mark.parametrize("module", ["torch", "hypothesis", "pytest", "pip", "grader.settings"])
+def test_what_is_installed_for_the_grader_cannot_be_imported(module, start):
+    raised = ask(start(), f"import {module}").raised
+    assert raised.types[0] == "ModuleNotFoundError"
+
+
+@sandboxed
+def test_no_folder_of_installed_packages_has_anything_in_it(start):
+    source = """
+import os, site
+folders = [*site.getsitepackages(), site.getusersitepackages()]
+found = [name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
+"""
+    assert observed(start(), source, "found") == [[]]

@@ -17,7 +17,7 @@ dependencies = ["numpy>=1.26", "pytest>=8", "hypothesis>=6.100"]
 [tool.pytest.ini_options]
 pythonpath = ["exercises", "tests"]
 testpaths = ["tests"]
-addopts = ["-q", "-rx", "-p", "no:cacheprovider"]
+addopts = ["-q", "-p", "no:cacheprovider"]
 """
 IGNORED = "__pycache__/\n.venv/\n.hypothesis/\n"
 

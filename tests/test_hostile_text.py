@@ -1,0 +1,135 @@
+"""Hostile text: whatever a student wrote, it is only text to a terminal, a browser and a runner."""
+
+import re
+import shutil
+from collections import Counter
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from grader.curriculum.exercises import EXERCISES
+from grader.curriculum.texts import catalogue
+from grader.grading.compare import FAILED, PASSED, Mismatch
+from grader.grading.runner import Attempt
+from grader.programs.execution import Value
+from grader.reports import summary
+from grader.settings import SOLUTIONS
+from tests.test_reports import VALIDATOR, documented, shown
+
+COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)  # what GitHub's runner obeys in a log
+
+NASTY = (
+    "`", "``", "```", "~~~", "\n", "\n\n", "\r", "\\", " ", "word", "a" * 70, "|", "# h", "* ",
+    "<img src=x>", "<b>", "</details>", "<!--", "-->", "&lt;", "&#60;b>", "<http://e.x>", "1. ",
+    "[x](http://e.x)", "![x](http://e.x)", "[x]: http://e.x", "::error::x", "##[error]x", "[red]",
+    "\x1b[31m", "\x9b31m", "\x1b]0;x\x07", "\x00", "\x7f", "\u202e", "\u2028", "\ud800", "{x}",
+)  # fmt: skip
+
+
+def control(text):
+    """Find the characters that a terminal acts on, or that no file can hold."""
+    return [character for character in text if not character.isprintable() and character != "\n"]
+
+
+def active(markdown):
+    """Count what a browser would make of Markdown besides text: links, images, HTML, headings…"""
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(markdown)
+    tokens += [child for token in tokens for child in token.children or ()]
+    passive = ("text", "inline", "softbreak", "code_inline", "code_block")
+    return Counter(
+        (token.type, token.content if "html" in token.type else token.attrGet("href"))
+        for token in tokens
+        if token.type not in passive
+    )
+
+
+def said_by(text):
+    """Grade, as it were, a submission that put `text` wherever a submission can."""
+    raised = {"types": (text,), "message": text, "file": text, "line": 1}
+    mismatches = (
+        Mismatch("raised", words=raised),
+        Mismatch("import", words=raised | {"file": None}),
+        Mismatch("crash", words={"detail": text}),
+        Mismatch("type", "y", None, Value("none", None), Value("other", text)),
+        Mismatch("value", "y", None, Value("str", "a"), Value("str", text)),
+        Mismatch("type", "y", None, Value("none", None), Value("list", [Value("str", text)])),
+    )
+    attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
+    for exercise, mismatch in zip(EXERCISES, mismatches, strict=False):
+        attempts[exercise.id] = Attempt(FAILED, 1, mismatch=mismatch)
+    return documented(attempts, name=text)
+
+
+HOSTILE = st.lists(st.sampled_from(NASTY), min_size=1, max_size=8).map("".join)
+
+
+@settings(deadline=None)
+@given(HOSTILE)
+@example("`<img src=x>")
+@example("``a`<img src=x>")
+@example("[x](http://e.x)\n\n# h\n")
+def test_what_a_student_wrote_is_only_text_in_the_summary(text):
+    markdown = summary.render(said_by(text), catalogue("en"))
+    assert active(summary.render(said_by("word"), catalogue("en"))) == active(markdown)
+    markdown.encode()
+
+
+@settings(deadline=None)
+@given(HOSTILE)
+@example("\x1b[31mred")
+@example("a" * 30 + " ::error::x")
+@example("##[error]x")
+def test_what_a_student_wrote_commands_neither_terminal_nor_runner(text):
+    report = shown(said_by(text))
+    assert not control(report)
+    assert not COMMAND.findall(report)
+    report.encode()
+
+
+HOSTILE_CODE = """
+import os
+TEXT = "\\x1b[31m`<img src=x>`[x](http://e.x)\\n::error::x ##[error]y" + 40 * " ::error::z"
+
+def as_array(data, dtype=None):
+    return type(TEXT, (), {})()
+"""
+
+
+def test_a_hostile_submission_is_graded_and_reported_like_any_other(tmp_path, graded):
+    """The real way: a folder, a type, a message and a file name, all chosen to do harm."""
+    folder = tmp_path / "\x1b[31m`<img src=x>\n::error::x"
+    package = shutil.copytree(SOLUTIONS / "sinmagia", folder / "sinmagia")
+    (package / "sensitivity.py").write_text(
+        f"{HOSTILE_CODE}\ndef numerical_gradient(f, x, h=0):\n"
+        "    path = os.path.dirname(__file__) + '/' + TEXT.replace('/', '')\n"
+        "    exec(compile('raise type(TEXT, (Exception,), {})(TEXT)', path, 'exec'))\n"
+    )
+    optim = (package / "optim.py").read_text("utf-8")
+    (package / "optim.py").write_text(
+        optim.replace("with no_grad():", "raise ValueError('::error::x\\n' * 9)\n        if 1:")
+    )
+    result, markdown, report = graded(folder)
+    VALIDATOR.validate(result)
+    failed = {entry["id"] for entry in result["exercises"] if entry["state"] == "failed"}
+    assert {"numerical_gradient", "sgd_step"} == failed
+    found = {kind for kind, _ in active(markdown)} & {"link_open", "image", "html_inline"}
+    assert not found
+    assert not control(report)
+    assert not COMMAND.findall(report)
+
+
+def test_a_submission_that_answers_in_the_worker_s_place_is_reported_too(tmp_path, graded):
+    """It writes into the channel, before the worker does, that its import failed: so be it."""
+    package = shutil.copytree(SOLUTIONS / "sinmagia", tmp_path / "forger" / "sinmagia")
+    with (package / "sensitivity.py").open("a") as file:
+        file.write(
+            "\nimport os\nfrom contextlib import suppress\nfrom grader.isolation import wire\n"
+            "raised = {'types': [], 'message': '', 'file': None, 'line': None}\n"
+            "for number in range(3, 10):\n"
+            "    with suppress(OSError), os.fdopen(os.dup(number), 'wb') as channel:\n"
+            "        wire.write(channel, {'failure': raised})\n"
+        )
+    result = graded(tmp_path / "forger").result
+    VALIDATOR.validate(result)
+    assert result["exercises"][0]["state"] == "failed"

@@ -1,0 +1,158 @@
+"""Reports: one result, complete in each of them, in every language."""
+
+import json
+import re
+import shutil
+from io import StringIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+from rich.console import Console
+
+from grader.curriculum.exercises import EXERCISES, STAGES
+from grader.curriculum.texts import catalogue
+from grader.grading.compare import ERROR, FAILED, PASSED, PENDING
+from grader.grading.runner import Attempt, Grading
+from grader.isolation.intake import Submission
+from grader.reports import summary, terminal
+from grader.reports.results import SCHEMA_FILE, document
+from grader.settings import ROOT, SOLUTIONS, load
+
+LANGUAGES = load().languages
+SCHEMA = json.loads(SCHEMA_FILE.read_text("utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+BUGGY = ROOT / "tests" / "submissions" / "buggy"
+
+
+@pytest.fixture(scope="session")
+def broken(tmp_path_factory):
+    """Make a submission with a file missing, one that is no Python, and a step that exits."""
+    folder = tmp_path_factory.mktemp("submissions") / "broken"
+    package = shutil.copytree(SOLUTIONS / "sinmagia", folder / "exercises" / "sinmagia")
+    (package / "sensitivity.py").unlink()
+    (package / "ops" / "elementwise.py").write_text("class Add:\n    def\n")
+    step = (package / "optim.py").read_text("utf-8")
+    (package / "optim.py").write_text(
+        step.replace("with no_grad", "import os; os._exit(3); f = no_grad\n        with f")
+    )
+    return folder
+
+
+def shown(result, language="en", width=80):
+    """Give what the terminal shows of a result."""
+    out = StringIO()
+    terminal.show(Console(file=out, width=width), result, catalogue(language))
+    return out.getvalue()
+
+
+def documented(attempts, name="ana", language="en"):
+    """Make the document of a grading with these attempts."""
+    grading = Grading(Submission(name, "exercises/sinmagia", {}, {}), "sandbox", attempts)
+    return document(grading, EXERCISES, load(), catalogue(language))
+
+
+@pytest.mark.parametrize("name", ["buggy", "stubs", "broken"])
+def test_a_result_is_valid_and_its_score_is_the_sum_of_its_points(graded, broken, name):
+    folder = {"buggy": BUGGY, "stubs": ROOT / "exercises", "broken": broken}[name]
+    result = graded(folder).result
+    VALIDATOR.validate(result)
+    earned = {e["id"]: e["max_points"] * (e["state"] == "passed") for e in result["exercises"]}
+    assert earned == {entry["id"]: entry["points"] for entry in result["exercises"]}
+    assert [exercise.id for exercise in EXERCISES] == list(earned)
+    assert sum(earned.values()) == result["score"]
+    assert sum(exercise.points for exercise in EXERCISES) == result["max_score"]
+    assert folder.name == result["submission"]
+
+
+def test_the_schema_is_valid_and_leaves_nothing_open():
+    Draft202012Validator.check_schema(SCHEMA)
+    for part in (SCHEMA, *SCHEMA["$defs"].values()):
+        assert part["properties"].keys() == set(part["required"])
+        assert part["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda result: result.pop("score"),
+        lambda result: result.update(extra=1),
+        lambda result: result.update(seed_id="practice"),
+        lambda result: result["exercises"][0].update(state="lost"),
+        lambda result: result["exercises"][1]["feedback"].update(kind="odd"),
+        lambda result: result["exercises"][1]["feedback"].update(line=0),
+    ],
+)
+def test_a_result_that_is_not_as_described_is_not_valid(graded, spoil):
+    result = json.loads(json.dumps(graded(BUGGY).result))
+    spoil(result)
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(result)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(*[st.sampled_from((PASSED, PENDING, ERROR, FAILED))] * len(EXERCISES)))
+def test_the_score_is_null_exactly_when_the_grader_failed_somewhere(states):
+    attempts = {e.id: Attempt(state) for e, state in zip(EXERCISES, states, strict=True)}
+    result = documented(attempts)
+    earned = sum(e.points for e, state in zip(EXERCISES, states, strict=True) if state == PASSED)
+    VALIDATOR.validate(result)
+    assert (None if ERROR in states else earned) == result["score"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_score_the_reports_say_so_and_name_no_points(language):
+    attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
+    result = documented(attempts | {"chain": Attempt(ERROR)}, language=language)
+    for report in (summary.render(result, catalogue(language)), shown(result, language, 500)):
+        assert catalogue(language)["report.no_score"] in report
+        assert "%" not in report
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_terminal_and_summary_say_score_stages_and_what_is_next(graded, language):
+    result, markdown, report = graded(BUGGY, language)
+    first = next(entry for entry in result["exercises"] if entry["state"] != "passed")
+    texts = catalogue(language)
+    for text in (" ".join(report.split()), markdown.replace("\\", "")):
+        assert re.search(rf"\b{result['score']} (of|de) {result['max_score']} ", text)
+        assert not [s.name for s in STAGES if texts[f"stages.{s.name}.title"] not in text]
+        assert f"{first['title']} ({first['id']}), {first['file']}:{first['line']}" in text
+
+
+def test_a_finished_course_is_congratulated(graded):
+    result, markdown, report = graded(SOLUTIONS)
+    assert result["score"] == result["max_score"]
+    assert "Every exercise passed." in markdown
+    assert "Every exercise passed." in report
+
+
+def test_a_program_can_be_cut_out_of_either_report_as_it_is(graded):
+    result, markdown, report = graded(BUGGY)
+    programs = [e["feedback"]["program"] for e in result["exercises"] if e["feedback"]]
+    assert len(programs) > 1
+    for program in programs:
+        assert f"\n{program}\n" in report
+        assert f"```python\n{program}\n```" in markdown
+
+
+def test_a_program_with_long_lines_can_be_cut_out_of_the_terminal_too(graded):
+    result = json.loads(json.dumps(graded(BUGGY).result))
+    line = (
+        f"x = torch.tensor({[i / 7 for i in range(20)]}); y = 'a string  with   {'spaces ' * 20}'"
+    )
+    result["exercises"][1]["feedback"]["program"] = line
+    assert f"\n{line}\n" in shown(result)
+
+
+def test_failures_for_the_same_reason_are_told_once(graded, broken):
+    result, markdown, report = graded(broken)
+    entries = {entry["id"]: entry for entry in result["exercises"]}
+    kinds = {e["feedback"]["kind"]: e["id"] for e in reversed(entries.values()) if e["feedback"]}
+    for text in (report, markdown.replace("\\", "")):
+        assert "The same reason stops add_backward, mul_forward, mul_backward." in text
+        assert text.count("could not be imported") == 1
+        assert entries["mul_forward"]["title"] not in text
+    expected = {"file_missing": "numerical_gradient", "import": "add_forward", "crash": "sgd_step"}
+    assert expected == kinds
