@@ -85,7 +85,7 @@ def grade(
     console = Console()
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
         grading = grade_folder(submission, exercises, load(), isolation, progress)
-    for exercise, fault in grading.faults.items():
+    for exercise, fault in (grading.faults | grading.warnings).items():
         click.echo(f"grader: {exercise}: {type(fault).__name__}: {fault}", err=True)
     result = results.document(grading, exercises, load(), texts)
     terminal.show(console, result, texts)

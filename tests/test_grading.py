@@ -8,6 +8,7 @@ import pytest
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.grading import grade_folder
 from grader.grading.bank import Bank
+from grader.isolation import sandbox
 from grader.programs.oracle import OracleError
 from grader.settings import EXERCISES as STUBS
 from grader.settings import ROOT, SOLUTIONS, load
@@ -137,6 +138,26 @@ def test_a_fault_of_the_grader_is_an_error_and_not_the_students(monkeypatch):
 
     monkeypatch.setattr(Bank, "cases", broken)
     assert states(SOLUTIONS, "chain", "shared_node") == ["error", "passed"]
+
+
+def test_a_worker_that_does_not_start_is_an_error_and_says_why(monkeypatch):
+    """A sandbox that breaks must not turn a whole class's work into crashes of their own."""
+    broken = ["sh", "-c", "echo no user namespaces here >&2; exit 1"]
+    monkeypatch.setattr(sandbox, "command", lambda *_: broken)
+    grading = grade_folder(SOLUTIONS, EXERCISES, IMPATIENT, "none")
+    assert {attempt.state for attempt in grading.attempts.values()} == {"error"}
+    assert "no user namespaces here" in str(grading.faults["chain"])
+
+
+def test_an_explanation_that_goes_wrong_leaves_the_verdict(submission, monkeypatch):
+    def broken(*_):
+        raise OracleError("torch is not well today")
+
+    monkeypatch.setattr("grader.grading.shrink.smallest_failing", broken)
+    plant(submission, "ops/linear.py", "return a @ b  # (m, p)", "return a @ b.T")
+    grading = grade_folder(submission, [EXERCISE["matmul_forward"]], IMPATIENT, "auto")
+    assert grading.attempts["matmul_forward"].state == "failed"
+    assert list(grading.warnings) == ["matmul_forward"]
 
 
 # Broken submissions: what breaks, and the exercises that may be lost to it.

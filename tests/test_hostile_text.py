@@ -87,34 +87,31 @@ def test_what_a_student_wrote_commands_neither_terminal_nor_runner(text):
     report.encode()
 
 
-HOSTILE_CODE = """
+TEXT = "\x1b[31m`<img src=x>`[x](http://e.x)\n::error::x ##[error]y" + 40 * " ::error::z"
+RAISE = f"""
 import os
-TEXT = "\\x1b[31m`<img src=x>`[x](http://e.x)\\n::error::x ##[error]y" + 40 * " ::error::z"
+TEXT = {TEXT!r}
 
-def as_array(data, dtype=None):
-    return type(TEXT, (), {})()
+def numerical_gradient(f, x, h=0):
+    path = os.path.join(os.path.dirname(__file__), TEXT.replace("/", ""))
+    exec(compile("raise type(TEXT, (Exception,), {{}})(TEXT)", path, "exec"))
 """
 
 
 def test_a_hostile_submission_is_graded_and_reported_like_any_other(tmp_path, graded):
-    """The real way: a folder, a type, a message and a file name, all chosen to do harm."""
-    folder = tmp_path / "\x1b[31m`<img src=x>\n::error::x"
+    """The real way: a folder, types, a message and a file name, all chosen to do harm."""
+    folder = tmp_path / TEXT[:40].replace("/", "")
     package = shutil.copytree(SOLUTIONS / "sinmagia", folder / "sinmagia")
-    (package / "sensitivity.py").write_text(
-        f"{HOSTILE_CODE}\ndef numerical_gradient(f, x, h=0):\n"
-        "    path = os.path.dirname(__file__) + '/' + TEXT.replace('/', '')\n"
-        "    exec(compile('raise type(TEXT, (Exception,), {})(TEXT)', path, 'exec'))\n"
-    )
-    optim = (package / "optim.py").read_text("utf-8")
-    (package / "optim.py").write_text(
-        optim.replace("with no_grad():", "raise ValueError('::error::x\\n' * 9)\n        if 1:")
-    )
+    (package / "sensitivity.py").write_text(RAISE)
+    tensors = (package / "tensors.py").read_text("utf-8")
+    assert "return self._data.shape" in tensors
+    odd = tensors.replace("return self._data.shape", f"return type({TEXT!r}, (), {{}})()")
+    (package / "tensors.py").write_text(odd)
     result, markdown, report = graded(folder)
     VALIDATOR.validate(result)
-    failed = {entry["id"] for entry in result["exercises"] if entry["state"] == "failed"}
-    assert {"numerical_gradient", "sgd_step"} == failed
-    found = {kind for kind, _ in active(markdown)} & {"link_open", "image", "html_inline"}
-    assert not found
+    kinds = {e["id"]: e["feedback"]["kind"] for e in result["exercises"] if e["feedback"]}
+    assert {"numerical_gradient": "raised", "tensor_shape": "type"} == kinds
+    assert not {kind for kind, _ in active(markdown)} & {"link_open", "image", "html_inline"}
     assert not control(report)
     assert not COMMAND.findall(report)
 

@@ -86,4 +86,3 @@ def _read(path: Path) -> tuple[Case, ...]:
     if hashlib.sha256(data).digest() != digest:
         raise wire.WireError(f"{path} was altered")
     return tuple(documents.read_case(case) for case in wire.decode(data))
-

@@ -1,7 +1,8 @@
 """One submission in, one result out: stage it, replay the bank, compare, shrink what failed."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from grader.curriculum.exercises import STAGES, Exercise, Stage
@@ -16,6 +17,7 @@ from .bank import Bank
 from .compare import ERROR, FAILED, PASSED, PENDING, Mismatch, state_of
 
 UNSHRINKABLE = ("time", "crash", "protocol")
+MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Grading:
     isolation: str
     attempts: dict[str, Attempt] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
+    warnings: dict[str, Exception] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -59,60 +62,73 @@ def grade(
     start = time.perf_counter()
     grading = Grading(submission, isolation)
     bank = Bank(settings)
-    with (
-        staging.tree(staging.whole(submission)) as tree,
-        Worker(tree, isolation, settings.limits) as worker,
-    ):
-        failure = worker.import_failure()
+    files = staging.whole(submission)
+    with staging.tree(files) as tree, Worker(tree, isolation, settings.limits) as worker:
         for exercise in exercises:
-            attempt = failed_import(failure) or guarded(grading, exercise, worker, bank)
-            grading.attempts[exercise.id] = attempt
-            if attempt.state == PASSED:
-                progress(exercise, PASSED)
+            with faults_are_ours(grading, [exercise]):
+                grading.attempts[exercise.id] = attempt(exercise, worker, bank)
+            if grading.attempts[exercise.id].state in (PASSED, ERROR):
+                progress(exercise, grading.attempts[exercise.id].state)
         for stage in STAGES:
             left = [e for e in exercises if e.stage == stage.number
                     and grading.attempts[e.id].state in (FAILED, PENDING)]  # fmt: skip
             if left:
-                _grade_stage(grading, stage, left, bank, worker if failure is None else None)
+                with faults_are_ours(grading, left):
+                    _grade_stage(grading, stage, left, bank, worker)
             for exercise in left:
                 progress(exercise, grading.attempts[exercise.id].state)
     grading.seconds = time.perf_counter() - start
     return grading
 
 
+@contextmanager
+def faults_are_ours(grading: Grading, exercises: Sequence[Exercise]) -> Iterator[None]:
+    """Note whatever goes wrong on our side as an error of the grader, never as the student's."""
+    try:
+        yield
+    except Exception as fault:
+        for exercise in exercises:
+            grading.faults[exercise.id] = fault
+            grading.attempts[exercise.id] = Attempt(ERROR)
+
+
 def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], bank: Bank,
-                 alone: Worker | None) -> None:  # fmt: skip
+                 alone: Worker) -> None:  # fmt: skip
     """Grade a stage's exercises beside the reference's other files.
 
     A file that is missing or cannot be imported is set aside: its exercises fail with the reason,
     the stage's other files are graded.
     """
     submission = grading.submission
-    aside = {file: Mismatch(fault, words={"file": submission.path(file)})
-             for file, fault in submission.faults.items() if file in stage.files}  # fmt: skip
+    aside = {file: Mismatch(fault) for file, fault in submission.faults.items()}
     while True:
         kept = {file: data for file, data in submission.files.items() if file not in aside}
         files = staging.mixed(replace(submission, files=kept), stage)
-        with (
-            staging.tree(files) as tree,
-            Worker(tree, grading.isolation, bank.settings.limits) as worker,
-        ):
+        limits = bank.settings.limits
+        with staging.tree(files) as tree, Worker(tree, grading.isolation, limits) as worker:
             failure = worker.import_failure()
-            broken = failure.raised.file if failure and failure.raised else None
-            if failure and failure.raised and broken in kept and broken in stage.files:
-                aside[broken] = Mismatch("import", words=vars(failure.raised))
+            if failure and failure.raised and failure.raised.file in kept:
+                aside[failure.raised.file] = Mismatch("import", words=vars(failure.raised))
                 continue
             for exercise in exercises:
-                before = grading.attempts[exercise.id]
+                before = grading.attempts[exercise.id].seconds
                 if exercise.file in aside:
-                    attempt = Attempt(FAILED, mismatch=aside[exercise.file])
+                    now = Attempt(FAILED, mismatch=aside[exercise.file])
                 else:
-                    attempt = failed_import(failure) or guarded(grading, exercise, worker, bank)
-                if attempt.state == FAILED and attempt.failed:
-                    attempt = _explained(attempt, exercise, bank, worker, alone)
-                seconds = before.seconds + attempt.seconds
-                grading.attempts[exercise.id] = replace(attempt, seconds=seconds)
+                    with faults_are_ours(grading, [exercise]):
+                        now = attempt(exercise, worker, bank)
+                        now = _explained(now, exercise, grading, bank, (worker, alone))
+                if exercise.id not in grading.faults:
+                    grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
             return
+
+
+def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
+    """Attempt an exercise: every case of it on a worker."""
+    start = time.perf_counter()
+    found = failed_import(worker.import_failure())
+    found = found or attempt_cases(bank.cases(exercise), worker, bank.settings)
+    return replace(found, seconds=time.perf_counter() - start)
 
 
 def failed_import(failure: Outcome | None) -> Attempt | None:
@@ -126,18 +142,6 @@ def failed_import(failure: Outcome | None) -> Attempt | None:
     if "NotImplementedError" in failure.raised.types:
         return Attempt(PENDING)
     return Attempt(FAILED, mismatch=Mismatch("import", words=vars(failure.raised)))
-
-
-def guarded(grading: Grading, exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
-    """Attempt an exercise; a fault of ours is noted as such, and never costs the student."""
-    start = time.perf_counter()
-    try:
-        attempt = attempt_cases(bank.cases(exercise), worker, bank.settings)
-    except Exception as fault:  # whatever goes wrong on our side of the channel
-        grading.faults[exercise.id] = fault
-        worker.stop()
-        attempt = Attempt(ERROR)
-    return replace(attempt, seconds=time.perf_counter() - start)
 
 
 def attempt_cases(cases: Sequence[Case], worker: Worker, settings: Settings) -> Attempt:
@@ -168,24 +172,35 @@ def attempt_cases(cases: Sequence[Case], worker: Worker, settings: Settings) -> 
     return Attempt(state, compared, mismatch=mismatch, case=case, failed=tuple(failed))
 
 
-def _explained(attempt: Attempt, exercise: Exercise, bank: Bank, worker: Worker,
-               alone: Worker | None) -> Attempt:  # fmt: skip
+def _explained(found: Attempt, exercise: Exercise, grading: Grading, bank: Bank,
+               workers: tuple[Worker, Worker]) -> Attempt:  # fmt: skip
     """Find the smallest failing case; show it in full if the student's files alone do the same."""
-    if attempt.mismatch is None or attempt.mismatch.kind in UNSHRINKABLE:
-        return attempt
+    if not found.failed or found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
+        return found
     from .shrink import smallest_failing  # and Hypothesis and torch with it
 
-    def outcome_of(case: Case, ran_by: Worker) -> tuple[str, Mismatch | None]:
-        return state_of(case, next(ran_by.run([case.program])))
+    worker, alone = workers
+    lost = 0
 
-    case = smallest_failing(
-        exercise, bank, attempt.failed, lambda case: outcome_of(case, worker)[0] == FAILED
-    )
-    state, mismatch = outcome_of(case, worker)
-    if state != FAILED:  # it does not always fail: show what was seen
-        case, mismatch = attempt.case or case, attempt.mismatch
-    same = alone is not None and _alike(outcome_of(case, alone)[1], mismatch)
-    return replace(attempt, case=case, mismatch=mismatch, limited=not same)
+    def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
+        return state_of(case, next(ran_by.run([case.program])))[1]
+
+    def fails(case: Case) -> bool:
+        nonlocal lost
+        mismatch = mismatch_of(case, worker) if lost < MOST_LOST else None
+        lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
+        return mismatch is not None and mismatch.kind not in UNSHRINKABLE
+
+    try:
+        case = smallest_failing(exercise, bank, found.failed, fails)
+    except Exception as fault:  # the verdict stands; only its explanation is poorer
+        grading.warnings[exercise.id] = fault
+        return found
+    mismatch = mismatch_of(case, worker)
+    if mismatch is None:  # it does not always fail: show what was seen
+        case, mismatch = found.case or case, found.mismatch
+    same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
+    return replace(found, case=case, mismatch=mismatch, limited=not same)
 
 
 def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:

@@ -20,10 +20,6 @@ from grader.settings import Limits
 from . import sandbox, wire
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
-# Nothing of the host's, but what Windows needs to start any program.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"} | {
-    name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
-}
 START_SECONDS = 60  # an interpreter that imports NumPy on a busy machine
 
 
@@ -33,6 +29,10 @@ class _Lost(Exception):
     def __init__(self, lost: str, detail: str) -> None:
         super().__init__(lost, detail)
         self.outcome = Outcome(lost=lost, detail=detail[:MOST_TEXT])
+
+
+class WorkerFault(Exception):
+    """A fault of ours: the worker did not even start. Never to be taken for the student's."""
 
 
 class Worker:
@@ -56,10 +56,11 @@ class Worker:
 
     def import_failure(self) -> Outcome | None:
         """Import the submission; what it raised, or how the process was lost, or None."""
-        try:
-            self._start()
-        except _Lost as loss:
-            return loss.outcome
+        if self._failure is None:
+            try:
+                self._start()
+            except _Lost as loss:
+                self._failure = loss.outcome
         return self._failure
 
     def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
@@ -132,7 +133,12 @@ class Worker:
             return
         for last in (False, True):
             self._launch()
-            self._receive(START_SECONDS)  # Python and NumPy are up
+            try:
+                self._receive(START_SECONDS)  # Python and NumPy are up
+            except _Lost as loss:
+                self.stop()
+                said = self._printed.decode(errors="replace").strip()
+                raise WorkerFault(f"the worker did not start: {said or loss}") from loss
             try:
                 failure = self._receive(self._limits.seconds_a_case)["failure"]
                 self._failure = failure and self._checked_failure(failure)
@@ -149,7 +155,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=ENVIRONMENT,
+            env=sandbox.environment(self._isolation),
             cwd=self._tree,
             start_new_session=True,
         )

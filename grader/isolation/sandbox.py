@@ -15,6 +15,8 @@ import safetensors
 from grader.settings import ROOT, Limits, UsageError
 
 SHIPPED = ("isolation/worker.py", "isolation/wire.py", "programs/execution.py")
+# A worker's whole environment: one thread, and sets in the same order at every push.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 SANDBOX, NONE = "sandbox", "none"
 
 
@@ -45,7 +47,8 @@ def choose(isolation: str) -> str:
 def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
     """Write the command line of a worker for the package in `tree`."""
     resources = {"AS": limits.memory_mb << 20, "FSIZE": limits.file_mb << 20, "CORE": 0}
-    python = [_python(), "-I", "-S", "-B", "-X", "utf8"]
+    # As isolated as -I, which would also ignore the hash seed: the environment is all ours.
+    python = [_python(), "-s", "-S", "-P", "-B", "-X", "utf8"]
     if isolation == NONE:
         paths = [str(ROOT), *{str(Path(m.__file__ or "").parents[1]) for m in (np, safetensors)}]
         settings = {"path": paths, "tree": str(tree), "limits": resources}
@@ -56,6 +59,16 @@ def command(isolation: str, tree: Path, limits: Limits) -> list[str]:
     return [*_bubblewrap(tree), *python, worker, json.dumps(settings)]
 
 
+def environment(isolation: str) -> dict[str, str]:
+    """Give the environment to start a worker with: empty for bubblewrap, which is given it apart.
+
+    Nothing is the host's but what Windows needs to start any program.
+    """
+    if isolation == SANDBOX:
+        return {}
+    return ENVIRONMENT | {k: v for k, v in os.environ.items() if k.upper() == "SYSTEMROOT"}
+
+
 def _python() -> str:
     """Give the interpreter itself, without the libraries of its virtual environment."""
     return os.path.realpath(sys.executable)
@@ -64,7 +77,9 @@ def _python() -> str:
 def _bubblewrap(tree: Path | None) -> list[str]:
     """Show the worker the system's libraries, Python, NumPy and the submission, all read-only."""
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    words += ["--cap-drop", "ALL", "--setenv", "OPENBLAS_NUM_THREADS", "1"]
+    words += ["--cap-drop", "ALL"]
+    for name, value in ENVIRONMENT.items():
+        words += ["--setenv", name, value]
     words += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for path in (Path("/lib"), Path("/lib64")):
         if path.is_symlink():

@@ -35,7 +35,9 @@ class Program:
 
     def script(self, module: str, observe: tuple[str, ...] | None = None) -> str:
         """Write it out to be pasted into Python: imports, inputs, source, and prints."""
-        header = "import torch" if module == "torch" else f"import {module} as torch"
+        header = f"import {module} as torch  # or: import torch"
+        if module == "torch":
+            header = "import torch"
         if "sinmagia." in self.source:
             header = f"import {module}"
         lines = ["import numpy as np", header, ""]

@@ -63,6 +63,12 @@ def next_exercise(result: dict[str, Any], texts: Texts) -> str:
     return texts["report.all_done"]
 
 
+def paste_here(found: dict[str, Any], texts: Texts) -> str:
+    """Say in which folder a program can be pasted into Python: the one with the package in it."""
+    folder = found["file"].partition("sinmagia/")[0].rstrip("/") or "."
+    return texts.say("report.program", folder=folder)
+
+
 def failures(result: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """Give each failed exercise once, with the ids of those that fail for the very same reason."""
     reasons: dict[str, tuple[dict[str, Any], list[str]]] = {}

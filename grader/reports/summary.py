@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.curriculum.texts import Texts
 
-from .stages import Stage, by_stage, failures, headline, next_exercise, warnings
+from .stages import Stage, by_stage, failures, headline, next_exercise, paste_here, warnings
 
 
 def render(result: dict[str, Any], texts: Texts) -> str:
@@ -62,7 +62,7 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
         yield _escaped(found["note"])
         yield ""
     if found["program"]:
-        yield f"<details><summary>{texts['report.program']}</summary>"
+        yield f"<details><summary>{paste_here(found, texts).replace('`', '')}</summary>"
         yield ""
         yield from fenced(found["program"], "python")
         yield ""

@@ -15,7 +15,7 @@ from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.grading.runner import Progress as OnProgress
 
-from .stages import by_stage, failures, headline, next_exercise, warnings
+from .stages import by_stage, failures, headline, next_exercise, paste_here, warnings
 
 COLOURS = {"passed": "green", "failed": "red", "pending": "yellow", "error": "magenta"}
 
@@ -92,7 +92,7 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Group:
     if others:
         parts.append(Text(texts.say("report.same_reason", ids=", ".join(others))))
     if found["program"]:
-        parts.append(Text(f"\n{texts['report.program']}\n", style="dim"))
+        parts.append(Text(f"\n{paste_here(found, texts)}\n", style="dim"))
         parts.append(Text(found["program"], style="cyan"))
     parts.append(Text())
     parts.append(Text(texts.say("report.place", file=found["file"], line=found["line"])))
