@@ -1,10 +1,11 @@
 """The commands: grade, stubs, release, verify. They parse, call one room each, and print."""
 
+import io
 import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -21,8 +22,15 @@ def _language(_: click.Context, __: click.Parameter, value: str | None) -> Texts
     """Turn --lang into the texts of that language."""
     languages = load().languages
     if value is not None and value not in languages:
-        raise click.BadParameter(f"{value!r}: {', '.join(languages)}")
+        error = UsageError("no_language", language=value, languages=", ".join(languages))
+        _refuse(catalogue(load().language), error)
     return catalogue(value or load().language)
+
+
+def _refuse(texts: Texts, error: UsageError) -> NoReturn:
+    """Say in one sentence why something cannot be used, and end."""
+    click.echo(texts.error(error), err=True)
+    sys.exit(UNUSABLE)
 
 
 def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,15 +41,11 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             command(texts=texts, **options)
         except UsageError as error:
-            fault = error
+            _refuse(texts, error)
         except OSError as error:  # a disk that is full, a folder that may not be written
             if error.filename is None:
                 raise
-            fault = UsageError("cannot_write", path=error.filename, reason=error.strerror)
-        else:
-            return
-        click.echo(texts.error(fault), err=True)
-        sys.exit(UNUSABLE)
+            _refuse(texts, UsageError("cannot_write", path=error.filename, reason=error.strerror))
 
     return click.option("--lang", "texts", callback=_language,
                         help="The language of what is written.")(run)  # fmt: skip
@@ -55,11 +59,13 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a ?
     try:
         commands()
     except UsageError as error:  # the settings themselves, before any language is known
-        click.echo(catalogue("en").error(error), err=True)
-        sys.exit(UNUSABLE)
+        _refuse(catalogue("en"), error)
 
 
 @commands.command()

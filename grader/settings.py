@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = ROOT / "course"
@@ -65,15 +66,31 @@ def load() -> Settings:
     """Read the settings; a mistake in them is a UsageError that names the file."""
     path = COURSE / "course.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Settings(
-            language=data["language"],
-            languages=tuple(data["languages"]),
-            seed=os.environ.get(data["seed_variable"]) or PRACTICE_SEED,
-            limits=Limits(**data["limits"]),
-            generated=data["cases"]["generated"],
-            shrink_calls=data["cases"]["shrink_calls"],
-            bank=Path(os.environ.get("SINMAGIA_BANK") or ROOT / ".cache" / "bank"),
-        )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        return _checked(tomllib.loads(path.read_text(encoding="utf-8")))
+    except KeyError as error:
+        raise UsageError("settings_unreadable", file=path, reason=f"{error} is missing") from error
+    except (OSError, ValueError, TypeError) as error:
         raise UsageError("settings_unreadable", file=path, reason=error) from error
+
+
+def _checked(data: dict[str, Any]) -> Settings:
+    """Make the settings of what the file says; an error tells what is wrong with it."""
+    for table in ("limits", "cases"):
+        for name, value in data[table].items():
+            if type(value) not in (int, float) or value <= 0:
+                raise ValueError(f"{name} has to be a number above 0")
+    languages = data["languages"]
+    known = [path.parent.name for path in COURSE.glob("*/catalogue")]
+    if not isinstance(languages, list) or not languages or not set(languages) <= set(known):
+        raise ValueError(f"languages has to be a list of {', '.join(sorted(known))}")
+    if data["language"] not in languages:
+        raise ValueError(f"language has to be one of {', '.join(languages)}")
+    return Settings(
+        language=data["language"],
+        languages=tuple(languages),
+        seed=os.environ.get(data["seed_variable"]) or PRACTICE_SEED,
+        limits=Limits(**data["limits"]),
+        generated=data["cases"]["generated"],
+        shrink_calls=data["cases"]["shrink_calls"],
+        bank=Path(os.environ.get("SINMAGIA_BANK") or ROOT / ".cache" / "bank"),
+    )

@@ -18,11 +18,12 @@ collect_ignore = ["student"]  # released with the stubs; test_release runs them 
 
 
 class Graded(NamedTuple):
-    """What `grader grade` wrote: the result, the summary, and the report on the terminal."""
+    """What `grader grade` wrote: result, summary, report on the terminal; and its exit code."""
 
     result: dict
     summary: str
     terminal: str
+    code: int
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +31,9 @@ def grader():
     """Run the real command on the practice seed: `grader("grade", folder, "--lang", "es")`."""
 
     def run(*words, **environment):
+        plain = {"SINMAGIA_SEED": "", "FORCE_COLOR": "", "COLUMNS": "80"}
         return subprocess.run([GRADER, *map(str, words)], capture_output=True, encoding="utf-8",
-                              env={**os.environ, "SINMAGIA_SEED": "", **environment},
+                              env={**os.environ, **plain, **environment},
                               cwd=ROOT, timeout=120, check=False)  # fmt: skip
 
     return run
@@ -45,9 +47,10 @@ def graded(grader, tmp_path_factory):
     def grade(folder, language="en"):
         out = tmp_path_factory.mktemp("out")
         done = grader("grade", folder, "--lang", language, "--out", out)
-        assert done.returncode == 0, done.stderr
+        assert not done.stderr
         result = json.loads((out / "results.json").read_text("utf-8"))
-        return Graded(result, (out / "summary.md").read_text("utf-8"), done.stdout)
+        summary = (out / "summary.md").read_text("utf-8")
+        return Graded(result, summary, done.stdout, done.returncode)
 
     return grade
 

@@ -1,6 +1,7 @@
 """`grader release`: the student repository is whole, works as it is, and gives nothing away."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ def tree(folder):
 def run_pytest(folder, *words):
     """Run the visible tests as a student does; give the exit code, the counts and the output."""
     done = subprocess.run([sys.executable, "-B", "-m", "pytest", *words], cwd=folder,
+                          env={**os.environ, "PY_COLORS": "0"},
                           capture_output=True, encoding="utf-8", check=False)  # fmt: skip
     last = done.stdout.splitlines()[-1]
     return done.returncode, {name: int(n) for n, name in re.findall(OUTCOMES, last)}, done.stdout

@@ -43,7 +43,8 @@ def broken(tmp_path_factory):
 def shown(result, language="en", width=80):
     """Give what the terminal shows of a result."""
     out = StringIO()
-    terminal.show(Console(file=out, width=width), result, catalogue(language))
+    console = Console(file=out, width=width, color_system=None, force_terminal=False)
+    terminal.show(console, result, catalogue(language))
     return out.getvalue()
 
 
@@ -112,7 +113,7 @@ def test_without_a_score_the_reports_say_so_and_name_no_points(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_terminal_and_summary_say_score_stages_and_what_is_next(graded, language):
-    result, markdown, report = graded(BUGGY, language)
+    result, markdown, report, _ = graded(BUGGY, language)
     first = next(entry for entry in result["exercises"] if entry["state"] != "passed")
     texts = catalogue(language)
     for text in (" ".join(report.split()), markdown.replace("\\", "")):
@@ -122,14 +123,14 @@ def test_terminal_and_summary_say_score_stages_and_what_is_next(graded, language
 
 
 def test_a_finished_course_is_congratulated(graded):
-    result, markdown, report = graded(SOLUTIONS)
+    result, markdown, report, _ = graded(SOLUTIONS)
     assert result["score"] == result["max_score"]
     assert "Every exercise passed." in markdown
     assert "Every exercise passed." in report
 
 
 def test_a_program_can_be_cut_out_of_either_report_as_it_is(graded):
-    result, markdown, report = graded(BUGGY)
+    result, markdown, report, _ = graded(BUGGY)
     programs = [e["feedback"]["program"] for e in result["exercises"] if e["feedback"]]
     assert len(programs) > 1
     for program in programs:
@@ -147,7 +148,7 @@ def test_a_program_with_long_lines_can_be_cut_out_of_the_terminal_too(graded):
 
 
 def test_failures_for_the_same_reason_are_told_once(graded, broken):
-    result, markdown, report = graded(broken)
+    result, markdown, report, _ = graded(broken)
     entries = {entry["id"]: entry for entry in result["exercises"]}
     kinds = {e["feedback"]["kind"]: e["id"] for e in reversed(entries.values()) if e["feedback"]}
     for text in (report, markdown.replace("\\", "")):

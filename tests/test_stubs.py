@@ -139,6 +139,13 @@ def test_no_line_of_a_solution_survives_a_docstring_inside_it(inside, translatio
     assert "given = 1" in text
 
 
+def test_a_docstring_inside_a_solution_is_not_among_those_to_translate(tmp_path, monkeypatch):
+    lines = [*HEAD, BEGIN, "    def helper():", '        """Help."""', END]
+    stubs.write(tmp_path / "sinmagia", {"autograd.py": "\n".join(lines)})
+    monkeypatch.setattr(stubs, "SOLUTIONS", tmp_path)
+    assert stubs.docstrings() == {"docstrings.autograd.py.unbroadcast": "Sum."}
+
+
 def test_english_stubs_keep_the_docstrings_of_the_source():
     for file, text in stubs.stubs("en").items():
         source = docstrings(SOLVED[file])

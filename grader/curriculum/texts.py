@@ -22,10 +22,10 @@ class Texts(Mapping[str, str]):
         for path in sorted(self.folder.glob("*.toml")):
             try:
                 tables = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                prefix = () if path.stem != "docstrings" else ("docstrings",)
+                self._texts.update(_flat(tables, prefix))
+            except (ValueError, TypeError) as error:  # not UTF-8, not TOML, or not a text
                 raise UsageError("settings_unreadable", file=path, reason=error) from error
-            prefix = () if path.stem != "docstrings" else ("docstrings",)
-            self._texts.update(_flat(tables, prefix))
 
     def __getitem__(self, key: str) -> str:
         return self._texts[key]
@@ -61,8 +61,10 @@ def _flat(tables: Mapping[str, Any], prefix: tuple[str, ...]) -> dict[str, str]:
             texts |= _flat(value, path)
         elif isinstance(value, list):
             texts |= {".".join((*path, str(i))): item for i, item in enumerate(value)}
-        else:
+        elif isinstance(value, str):
             texts[".".join(path)] = value.strip("\n")
+        else:
+            raise TypeError(f"{'.'.join(path)} is not a text")
     return texts
 
 

@@ -75,7 +75,8 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, text
 def _raised(words: dict[str, Any], submission: Submission, texts: Texts) -> dict[str, str]:
     at = ""
     if words["file"] is not None:
-        at = texts.say("place.line", file=submission.path(words["file"]), line=words["line"])
+        file = plain(submission.path(words["file"]))
+        at = texts.say("place.line", file=file, line=words["line"])
     error, text = plain(words["types"][0]), plain(words["message"])
     return {"error": error, "place": at, "text": text.rstrip(".") or error}
 
@@ -126,8 +127,11 @@ def show(value: Value, kind: str = "value") -> str:
 
 
 def plain(text: str) -> str:
-    """Take from text that a submission chose all that a terminal or Markdown would act on."""
-    return "".join(c if c.isprintable() else " " for c in text).replace("`", "'")
+    """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    for active, passive in (("`", "'"), ("::", ": :"), ("##[", "## [")):
+        text = text.replace(active, passive)
+    return text
 
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:

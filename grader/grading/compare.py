@@ -10,6 +10,8 @@ from grader.programs.cases import Case, Predicate
 from grader.programs.execution import Outcome, Value
 from grader.programs.predicates import PREDICATES
 
+Array = np.ndarray | np.float64
+
 PASSED, FAILED, PENDING, ERROR = "passed", "failed", "pending", "error"
 
 # Relative to max(1, largest expected value): a package that computes in float64 differs from torch
@@ -85,6 +87,15 @@ def _compare_value(
 
     if want.kind != got.kind:
         return differs("type")
+    if want.kind in ("tuple", "list"):
+        pairs = zip(want.content, got.content, strict=False)
+        same = len(want.content) == len(got.content) and all(
+            _compare_value(expression, one, other, tolerance) is None for one, other in pairs
+        )
+        return None if same else differs("value")
+    if want.kind == "float":
+        close = not _wrong(np.float64(want.content), np.float64(got.content), tolerance).any()
+        return None if close else differs("value")
     if want.kind not in ("tensor", "array"):
         return None if want.content == got.content else differs("value")
     expected, actual = want.content, got.content
@@ -99,13 +110,13 @@ def _compare_value(
     return differs("value", tuple(int(i) for i in first))
 
 
-def _wrong(expected: np.ndarray, actual: np.ndarray, tolerance: float | None) -> np.ndarray:
+def _wrong(expected: Array, actual: Array, tolerance: float | None) -> np.ndarray:
     """Mark the coordinates that differ; NaN equals NaN, and infinities equal themselves."""
     if expected.dtype.kind != "f":
         return np.asarray(expected != actual)
     if tolerance is None:
         tolerance = TOLERANCE[expected.dtype.name]
     wide, came = expected.astype(np.float64), actual.astype(np.float64)
-    finite = np.abs(wide[np.isfinite(wide)])
-    allowed = tolerance * max(1.0, finite.max(initial=0.0))
+    largest = np.abs(wide).max(initial=0.0, where=np.isfinite(wide))
+    allowed = tolerance * max(1.0, largest)
     return np.asarray(~np.isclose(came, wide, rtol=0, atol=allowed, equal_nan=True))

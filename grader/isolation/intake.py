@@ -1,6 +1,7 @@
 """Intake: from what a student handed in, the named files and nothing else."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ def take(path: Path, names: tuple[str, ...]) -> Submission:
     if not path.exists():
         raise UsageError("no_submission", path=path)
     for folder in ("exercises/sinmagia", "sinmagia"):
-        if (path / folder).is_dir() and not (path / folder).is_symlink():
+        parts = (path / folder, path / folder.partition("/")[0])
+        if parts[0].is_dir() and not any(part.is_symlink() for part in parts):
             break
     else:
         raise UsageError("no_package", path=path)
@@ -59,10 +61,13 @@ def _read(root: Path, name: str) -> bytes:
         raise _Fault("file_missing") from None
     except OSError:
         raise _Fault("file_unreadable") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not path.is_file():
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _Fault("file_unreadable")
-        data = file.read(MOST_BYTES + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > MOST_BYTES:
         raise _Fault("file_too_long")
     return data

@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from grader.programs.documents import read_outcome, read_raised
 from grader.programs.execution import MOST_TEXT, Outcome, Raised
@@ -20,6 +21,8 @@ from grader.settings import Limits
 from . import sandbox, wire
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
+ENDED = object()  # in the queue of replies: the worker closed its end of the channel
+STOP_SECONDS = 1
 START_SECONDS = 60  # an interpreter that imports NumPy on a busy machine
 
 
@@ -45,6 +48,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Any] = queue.Queue()
         self._printed = bytearray()
+        self._threads: list[threading.Thread] = []
         self._requests = 0
         self._failure: Outcome | None = None
 
@@ -83,20 +87,15 @@ class Worker:
             return
         try:
             self._start()
-            assert self._process is not None and self._process.stdin is not None
             self._requests += 1
             asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
-            wire.write(self._process.stdin, {"id": self._requests, "programs": asked})
+            self._send({"id": self._requests, "programs": asked})
             for index, program in enumerate(programs):
                 reply = self._receive(self._limits.seconds_a_case)
                 yield self._checked(reply, index, program)
         except _Lost as loss:
             self.stop()
             yield loss.outcome
-        except OSError:  # the worker closed its end of the channel while it was asked
-            ended = self._ended()
-            self.stop()
-            yield ended.outcome
 
     def _checked(self, reply: Any, index: int, program: Program) -> Outcome:
         """Accept a reply only if it answers this very question and is made of what we know."""
@@ -113,9 +112,10 @@ class Worker:
             raise _Lost("protocol", "not the values that were asked for")
         return outcome
 
-    def _checked_failure(self, failure: Any) -> Outcome:
+    def _checked_failure(self, reply: Any) -> Outcome | None:
         try:
-            return Outcome(raised=self._placed(read_raised(failure)))
+            failure = reply["failure"]
+            return None if failure is None else Outcome(raised=self._placed(read_raised(failure)))
         except MALFORMED as error:
             raise _Lost("protocol", str(error)) from error
 
@@ -123,9 +123,11 @@ class Worker:
         """Make the file of an exception a path inside the package, or nothing."""
         root = PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
         file = PurePath(raised.file or "")
-        if not file.is_relative_to(root / "sinmagia"):
-            return replace(raised, file=None, line=None)
-        return replace(raised, file=file.relative_to(root / "sinmagia").as_posix())
+        if file.is_relative_to(root / "sinmagia"):
+            inside = file.relative_to(root / "sinmagia")
+            if ".." not in inside.parts and (self._tree / "sinmagia" / inside).is_file():
+                return replace(raised, file=inside.as_posix())
+        return replace(raised, file=None, line=None)
 
     def _start(self) -> None:
         """Start the process and import the submission; once more if the import took too long."""
@@ -140,8 +142,7 @@ class Worker:
                 said = self._printed.decode(errors="replace").strip()
                 raise WorkerFault(f"the worker did not start: {said or loss}") from loss
             try:
-                failure = self._receive(self._limits.seconds_a_case)["failure"]
-                self._failure = failure and self._checked_failure(failure)
+                self._failure = self._checked_failure(self._receive(self._limits.seconds_a_case))
                 return
             except _Lost as loss:
                 self.stop()
@@ -161,8 +162,21 @@ class Worker:
         )
         self._replies = queue.Queue(maxsize=64)
         self._printed = bytearray()
-        for target in (self._pump_replies, self._pump_prints):
-            threading.Thread(target=target, args=(self._process,), daemon=True).start()
+        self._threads = [
+            threading.Thread(
+                target=target, args=(self._process, self._replies, self._printed), daemon=True
+            )
+            for target in (self._pump_replies, self._pump_prints)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _send(self, request: Any) -> None:
+        """Send a request from a thread of its own: a worker that does not read must not hold us."""
+        assert self._process is not None and self._process.stdin is not None
+        sender = threading.Thread(target=_write, args=(self._process.stdin, request), daemon=True)
+        self._threads.append(sender)
+        sender.start()
 
     def _receive(self, seconds: float) -> Any:
         try:
@@ -171,25 +185,24 @@ class Worker:
             raise _Lost("time", f"{seconds:g}") from None
         if isinstance(reply, wire.WireError):
             raise _Lost("protocol", str(reply))
-        if reply is None:
+        if reply is ENDED:
             raise self._ended()
         return reply
 
-    def _pump_replies(self, process: "subprocess.Popen[bytes]") -> None:
-        replies, most = self._replies, self._limits.reply_mb << 20
-        try:
-            while (reply := wire.read(process.stdout, most)) is not None:  # type: ignore[arg-type]
-                replies.put(reply)
-            replies.put(None)
-        except wire.WireError as error:
-            replies.put(error)
-        except (OSError, ValueError):  # the pipe was closed under us by stop()
-            replies.put(None)
+    def _pump_replies(self, process: Any, replies: "queue.Queue[Any]", _: bytearray) -> None:
+        with process.stdout as stream:
+            try:
+                while True:
+                    replies.put(wire.read(stream, self._limits.reply_mb << 20))
+            except EOFError:
+                replies.put(ENDED)
+            except wire.WireError as error:
+                replies.put(error)
 
-    def _pump_prints(self, process: "subprocess.Popen[bytes]") -> None:
-        printed, most = self._printed, self._limits.output_kb << 10
-        while chunk := process.stderr.read1(1 << 16):  # type: ignore[union-attr]
-            printed += chunk[: most - len(printed)]
+    def _pump_prints(self, process: Any, _: "queue.Queue[Any]", printed: bytearray) -> None:
+        with process.stderr as stream:
+            while chunk := stream.read1(1 << 16):
+                printed += chunk[: (self._limits.output_kb << 10) - len(printed)]
 
     def _ended(self) -> _Lost:
         """Say how the process ended that closed its end of the channel by itself."""
@@ -211,9 +224,19 @@ class Worker:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            with suppress(OSError):
-                stream.close()  # type: ignore[union-attr]
+        with suppress(OSError):
+            process.stdin.close()  # type: ignore[union-attr]
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(thread.is_alive() for thread in self._threads):
+            if time.monotonic() > deadline:  # without a sandbox a daemon may hold on to the pipes
+                return
+            with suppress(queue.Empty):  # a reader may be waiting for room
+                self._replies.get(timeout=0.01)
+
+
+def _write(stream: IO[bytes], request: Any) -> None:
+    with suppress(OSError):  # the worker ended; what it answered says how
+        wire.write(stream, request)
 
 
 def _ending(code: int) -> str:

@@ -24,7 +24,7 @@ SANDBOX, NONE = "sandbox", "none"
 def bubblewrap_fault() -> str | None:
     """Say why bubblewrap cannot be used here; None when a Python with NumPy starts inside it."""
     if shutil.which("bwrap") is None:
-        return "bubblewrap is not installed"
+        return "bubblewrap_missing"
     probe = [*_bubblewrap(None), _python(), "-I", "-S", "-c", "import sys"]
     done = subprocess.run(probe, env={}, capture_output=True, timeout=60, check=False)
     if done.returncode:

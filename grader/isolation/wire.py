@@ -11,6 +11,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from grader.programs.execution import DTYPES
+
 Document = Any  # JSON, with NumPy arrays at the leaves
 
 
@@ -28,7 +30,7 @@ def encode(document: Document) -> bytes:
     arrays: dict[str, np.ndarray] = {}
 
     def replace(leaf: object) -> dict[str, str]:
-        if not isinstance(leaf, np.ndarray):
+        if not isinstance(leaf, np.ndarray) or leaf.dtype.name not in DTYPES:
             raise TypeError(f"{type(leaf).__name__} does not fit into a document")
         name = str(len(arrays))
         arrays[name] = np.array(leaf, order="C")
@@ -61,10 +63,10 @@ def write(stream: IO[bytes], document: Document) -> None:
 
 
 def read(stream: IO[bytes], most: int) -> Document:
-    """Receive one message of at most `most` bytes; None at the end of the stream."""
+    """Receive one message of at most `most` bytes; EOFError at the end of the stream."""
     head = stream.read(8)
     if not head:
-        return None
+        raise EOFError
     length = int.from_bytes(head, "big")
     if length > most:
         raise WireError(f"a message of {length} bytes; at most {most} are allowed")

@@ -30,12 +30,13 @@ def read_value(data: Any, depth: int = 0) -> Value:
 
 
 def read_raised(data: Any) -> Raised:
-    """Read an exception."""
-    file, line = data["file"], data["line"]
-    if not (isinstance(file, str) and type(line) is int):
+    """Read an exception: of one type at least, and with a place or none."""
+    types, message, file, line = (data[key] for key in ("types", "message", "file", "line"))
+    if not types or not all(isinstance(text, str) for text in (message, *types)):
+        raise ValueError("an exception without a type or a message")
+    if not (isinstance(file, str) and len(file) <= MOST_TEXT and type(line) is int):
         file, line = None, None
-    types = tuple(str(name)[:MOST_TEXT] for name in data["types"][:20])
-    return Raised(types, str(data["message"])[:MOST_TEXT], file, line)
+    return Raised(tuple(name[:MOST_TEXT] for name in types[:20]), message[:MOST_TEXT], file, line)
 
 
 def read_outcome(data: Any) -> Outcome:
@@ -44,7 +45,8 @@ def read_outcome(data: Any) -> Outcome:
     inputs = dict(data["inputs"])
     if not all(isinstance(array, np.ndarray) for array in inputs.values()):
         raise ValueError("an input that is not an array")
-    return Outcome(values, data["raised"] and read_raised(data["raised"]), inputs)
+    raised = data["raised"]
+    return Outcome(values, None if raised is None else read_raised(raised), inputs)
 
 
 def program_document(program: Program) -> dict[str, Any]:

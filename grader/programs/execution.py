@@ -10,6 +10,7 @@ import numpy as np
 DTYPES = {"bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"}
 MOST_VALUES = 100_000
 MOST_TEXT = 300
+MOST_BITS = 64
 SCALARS = {bool, int, float, str}
 
 
@@ -82,7 +83,7 @@ def describe(value: object, package: Package, depth: int = 0) -> Value:
     kind = type(value)
     if value is None:
         return Value("none", None)
-    if kind in SCALARS:
+    if kind in SCALARS and not (type(value) is int and value.bit_length() > MOST_BITS):
         return Value(kind.__name__, value[:MOST_TEXT] if isinstance(value, str) else value)
     if isinstance(value, (tuple, list)) and len(value) <= 100 and depth < 4:
         items = [describe(item, package, depth + 1) for item in value]
@@ -108,13 +109,16 @@ def describe_raised(error: BaseException, package: Package) -> Raised:
     types = tuple(t.__name__ for t in type(error).__mro__ if t is not object)
     try:
         message = str(error)
-    except Exception as second:  # a student's own __str__
+    except BaseException as second:  # a student's own __str__
         message = f"{type(second).__name__} in __str__"
     file, line = package.place_of(error.__traceback__)
-    if isinstance(error, SyntaxError) and error.filename:
-        file, line, message = error.filename, error.lineno, error.msg
+    if isinstance(error, SyntaxError):
+        file, line = error.filename, error.lineno
+        message = error.msg if isinstance(error.msg, str) else message
     elif isinstance(error, ImportError) and error.path:  # the file that lacks the name
         file, line = error.path, 1
+    if not isinstance(file, str) or type(line) is not int:  # anybody may set these attributes
+        file, line = None, None
     return Raised(types, message[:MOST_TEXT], file, line)
 
 

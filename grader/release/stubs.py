@@ -3,7 +3,7 @@
 import ast
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.curriculum.exercises import EXERCISES, Exercise
@@ -28,7 +28,6 @@ def regions(source: str, file: str) -> list[Region]:
     found: list[Region] = []
     begin = None
     lines = source.splitlines()
-    symbols = _symbols(source)
 
     def fault(line: int, what: str) -> UsageError:
         return UsageError("region", file=file, line=line, what=what)
@@ -43,12 +42,15 @@ def regions(source: str, file: str) -> list[Region]:
                 raise fault(number, "region_unopened")
             if not any(map(str.strip, lines[begin : number - 1])):
                 raise fault(begin, "region_empty")
-            inside = [s for s in symbols if s.first <= begin <= s.last]
-            found.append(Region(begin, number, inside[-1].name if inside else None))
+            found.append(Region(begin, number, None))
             begin = None
     if begin is not None:
         raise fault(begin, "region_unclosed")
-    return found
+    try:
+        symbols = _symbols(source)
+    except SyntaxError as error:
+        raise fault(error.lineno or 1, "region_not_python") from error
+    return [replace(region, symbol=_enclosing(region, symbols)) for region in found]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,17 @@ class _Symbol:
     first: int
     last: int
     docstring: tuple[int, int] | None
+
+
+def _enclosing(region: Region, symbols: Sequence[_Symbol]) -> str | None:
+    """Name the innermost symbol that a region begins in."""
+    names = [symbol.name for symbol in symbols if symbol.first <= region.begin <= symbol.last]
+    return names[-1] if names else None
+
+
+def _outside(found: Sequence[Region], symbols: Sequence[_Symbol]) -> list[_Symbol]:
+    """Leave out the symbols inside a solution, which no stub shows."""
+    return [s for s in symbols if not any(region.begin < s.first < region.end for region in found)]
 
 
 def _symbols(source: str) -> list[_Symbol]:
@@ -86,14 +99,15 @@ def stub(source: str, file: str, texts: Texts) -> str:
     """Write a solved file's stub: regions become a TODO, docstrings the language's own."""
     lines = source.splitlines()
     changes: list[tuple[int, int, list[str]]] = []
-    for region in regions(source, file):
+    found = regions(source, file)
+    for region in found:
         here = [e for e in EXERCISES if (e.file, e.symbol) == (file, region.symbol)]
         if not here:
             raise UsageError("region", file=file, line=region.begin, what="region_homeless")
         indent = len(lines[region.begin - 1]) - len(lines[region.begin - 1].lstrip())
         changes.append((region.begin, region.end, _todo(here, indent, texts)))
     if texts.language != load().languages[0]:
-        for symbol in _symbols(source):
+        for symbol in _outside(found, _symbols(source)):
             key = f"docstrings.{file}.{symbol.name}"
             if symbol.docstring and key in texts:
                 changes.append(
@@ -137,7 +151,7 @@ def docstrings() -> dict[str, str]:
     for path in sorted((SOLUTIONS / "sinmagia").rglob("*.py")):
         file, source = path.relative_to(SOLUTIONS / "sinmagia").as_posix(), path.read_text("utf-8")
         lines = source.splitlines()
-        for symbol in _symbols(source):
+        for symbol in _outside(regions(source, file), _symbols(source)):
             if symbol.docstring:
                 first, last = symbol.docstring
                 text = textwrap.dedent("\n".join(lines[first - 1 : last])).strip().strip('"')

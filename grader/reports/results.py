@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
-from grader.feedback.wording import feedback, place
+from grader.feedback.wording import feedback, place, plain
 from grader.grading.compare import ERROR, PASSED
 from grader.grading.runner import Grading
 from grader.settings import Settings
@@ -27,7 +27,7 @@ def document(
     failed = any(entry["state"] == ERROR for entry in entries)
     return {
         "schema": SCHEMA,
-        "submission": grading.submission.name,
+        "submission": plain(grading.submission.name),
         "language": texts.language,
         "score": None if failed else sum(entry["points"] for entry in entries),
         "max_score": sum(entry["max_points"] for entry in entries),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
@@ -46,7 +46,7 @@ def show(console: Console, result: dict[str, Any], texts: Texts) -> None:
     console.print(Text(texts.say("report.title", submission=result["submission"]), style="bold"))
     console.print(_stages(result, texts))
     for entry, others in failures(result):
-        console.print(_failure(entry, others, texts))
+        _show_failure(console, entry, others, texts)
     console.print(Text(headline(result, texts), style="bold"))
     console.print(Text(next_exercise(result, texts)))
     for warning in warnings(result, texts):
@@ -74,29 +74,29 @@ def _stages(result: dict[str, Any], texts: Texts) -> Table:
     return table
 
 
-def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Group:
-    """Write one failure: message, both values, the program, where, what to read, what to run.
+def _show_failure(console: Console, entry: dict[str, Any], others: list[str], texts: Texts) -> None:
+    """Print one failure: message, both values, the program, where, what to read, what to run.
 
-    Nothing stands in a frame, so that the program can be copied as it is.
+    The program stands in no frame and is never wrapped, so that it can be copied as it is.
     """
     found = entry["feedback"]
     title = Text(f"{entry['title']} · {entry['id']}", style="bold red")
-    parts: list[RenderableType] = [Rule(title, align="left", style="red"), Text(found["message"])]
+    console.print(Rule(title, align="left", style="red"))
+    console.print(Text(found["message"]))
     if found["actual"] is not None:
         values = Table.grid(padding=(0, 2))
         for label, value in (("yours", found["actual"]), ("pytorch", found["expected"])):
             values.add_row(Text(texts[f"report.{label}"], style="dim"), Text(str(value)))
-        parts.append(Padding(values, (1, 0, 0, 2)))
+        console.print(Padding(values, (1, 0, 0, 2)))
     if found["note"]:
-        parts.append(Text(found["note"], style="dim"))
+        console.print(Text(found["note"], style="dim"))
     if others:
-        parts.append(Text(texts.say("report.same_reason", ids=", ".join(others))))
+        console.print(Text(texts.say("report.same_reason", ids=", ".join(others))))
     if found["program"]:
-        parts.append(Text(f"\n{paste_here(found, texts)}\n", style="dim"))
-        parts.append(Text(found["program"], style="cyan"))
-    parts.append(Text())
-    parts.append(Text(texts.say("report.place", file=found["file"], line=found["line"])))
-    parts.append(Text(texts.say("report.read", lesson=found["lesson"])))
-    parts.append(Text(texts.say("report.check", command=found["next"])))
-    parts.append(Text())
-    return Group(*parts)
+        console.print(Text(f"\n{paste_here(found, texts)}\n", style="dim"))
+        console.print(Text(found["program"], style="cyan"), soft_wrap=True)
+    console.print()
+    console.print(Text(texts.say("report.place", file=found["file"], line=found["line"])))
+    console.print(Text(texts.say("report.read", lesson=found["lesson"])))
+    console.print(Text(texts.say("report.check", command=found["next"])))
+    console.print()
