@@ -85,7 +85,7 @@ def exercises_complete() -> Faults:
         for language in load().languages:
             texts = catalogue(language)
             faults += [f"{language}: {exercise.id} has no {text}" for text in
-                       ("title", "do", "hints.0", "hints.1")
+                       ("title", "do", "hints.0", "hints.1", "hints.2")
                        if f"exercises.{exercise.id}.{text}" not in texts]  # fmt: skip
             file, _, anchor = exercise.lesson.partition("#")
             lesson = COURSE / language / file

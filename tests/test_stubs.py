@@ -55,6 +55,8 @@ def docstrings(source):
         ([*HEAD, BEGIN, "    a = 1"], 3, "region_unclosed"),
         ([*HEAD, "    a = 1", END], 4, "region_unopened"),
         ([*HEAD, BEGIN, "    a = 1", END, END], 6, "region_unopened"),
+        ([*HEAD, "    # BEGIN SOLUTION", "    a = 1", END], 3, "region_marker"),
+        ([*HEAD, BEGIN, "    a = 1", "    ###END SOLUTION"], 5, "region_marker"),
         ([*HEAD, BEGIN, END], 3, "region_empty"),
         ([*HEAD, BEGIN, "", "    ", END], 3, "region_empty"),
         ([HEAD[0], BEGIN, END], 2, "region_empty"),

@@ -129,9 +129,7 @@ def show(value: Value, kind: str = "value") -> str:
 def plain(text: str) -> str:
     """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
     text = "".join(c if c.isprintable() else " " for c in text)
-    for active, passive in (("`", "'"), ("::", ": :"), ("##[", "## [")):
-        text = text.replace(active, passive)
-    return text
+    return re.sub(r":(?=:)", ": ", text).replace("##[", "## [").replace("`", "'")
 
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:

@@ -44,6 +44,8 @@ def regions(source: str, file: str) -> list[Region]:
                 raise fault(begin, "region_empty")
             found.append(Region(begin, number, None))
             begin = None
+        elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
+            raise fault(number, "region_marker")
     if begin is not None:
         raise fault(begin, "region_unclosed")
     try:
