@@ -69,7 +69,8 @@ PLANTED = [
     ("linear_parameters", "nn/modules.py", "bound = 1 / np.sqrt(in_features)", "bound = 0.01"),
     ("linear", "nn/modules.py", "self.weight.T + self.bias", "self.weight + self.bias"),
     ("sgd_step", "optim.py", "parameter -= self.lr", "parameter -= -self.lr"),
-    ("sgd_step", "optim.py", "self.params:\n                ", "self.params[:1]:\n                "),
+    ("sgd_step", "optim.py", "in self.params:\n                if",
+     "in self.params[:1]:\n                if"),
 ]  # fmt: skip
 
 

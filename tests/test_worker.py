@@ -307,6 +307,13 @@ def test_a_worker_that_does_not_read_what_it_is_asked_is_lost(start):
 
 
 @pytest.mark.usefixtures("no_thread_left")
+def test_an_answer_from_before_the_question_is_refused_while_the_question_is_still_sent(start):
+    forged = frame({"failure": None}) + frame(["an answer"])
+    worker = start(f"{SHOUT}\nshout({forged!r})\nwhile True: pass")
+    assert ask(worker, "", a=np.zeros(1 << 23)).lost == "protocol"
+
+
+@pytest.mark.usefixtures("no_thread_left")
 def test_a_flood_of_replies_is_refused_and_leaves_no_thread_behind(start):
     worker = start(SHOUT)
     assert ask(worker, f"torch.shout({frame(0)!r} * 300)").lost == "protocol"

@@ -122,6 +122,7 @@ class Worker:
     def _placed(self, raised: Raised) -> Raised:
         """Make the file of an exception a path inside the package, or nothing."""
         root = PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
+        raised = replace(raised, message=raised.message.replace(f"{root}{os.sep}", ""))
         file = PurePath(raised.file or "")
         if file.is_relative_to(root / "sinmagia"):
             inside = file.relative_to(root / "sinmagia")
@@ -224,18 +225,18 @@ class Worker:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        with suppress(OSError):
-            process.stdin.close()  # type: ignore[union-attr]
         deadline = time.monotonic() + STOP_SECONDS
-        while any(thread.is_alive() for thread in self._threads):
-            if time.monotonic() > deadline:  # without a sandbox a daemon may hold on to the pipes
-                return
+        # Without a sandbox a daemon may hold on to the pipes: then its threads are left to it.
+        while any(t.is_alive() for t in self._threads) and time.monotonic() < deadline:
             with suppress(queue.Empty):  # a reader may be waiting for room
                 self._replies.get(timeout=0.01)
+        if not self._threads[-1].is_alive():  # the sender, if there was a request
+            with suppress(OSError):
+                process.stdin.close()  # type: ignore[union-attr]
 
 
 def _write(stream: IO[bytes], request: Any) -> None:
-    with suppress(OSError):  # the worker ended; what it answered says how
+    with suppress(OSError, ValueError):  # the worker ended; what it answered says how
         wire.write(stream, request)
 
 

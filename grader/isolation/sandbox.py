@@ -17,6 +17,7 @@ from grader.settings import ROOT, Limits, UsageError
 SHIPPED = ("isolation/worker.py", "isolation/wire.py", "programs/execution.py")
 # A worker's whole environment: one thread, and sets in the same order at every push.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+SCRATCH_BYTES = 16 << 20  # of memory, for /tmp
 SANDBOX, NONE = "sandbox", "none"
 
 
@@ -91,7 +92,8 @@ def _bubblewrap(tree: Path | None) -> list[str]:
     for packages in site.getsitepackages([sys.base_prefix]):
         if Path(packages).is_dir():
             words += ["--tmpfs", packages]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
+    words += ["--size", str(SCRATCH_BYTES), "--tmpfs", "/tmp"]
     for module in (np, safetensors):
         folder = Path(module.__file__ or "").parent
         for library in (folder, folder.with_name(f"{folder.name}.libs")):
@@ -100,4 +102,4 @@ def _bubblewrap(tree: Path | None) -> list[str]:
         words += ["--ro-bind", str(ROOT / "grader" / name), f"/runtime/grader/{name}"]
     if tree is not None:
         words += ["--ro-bind", str(tree), "/submission"]
-    return words
+    return [*words, "--remount-ro", "/"]
