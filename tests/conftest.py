@@ -5,13 +5,19 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from grader.settings import ROOT, SOLUTIONS
+from grader.grading import staging
+from grader.isolation.process import Worker
+from grader.settings import ROOT, SOLUTIONS, load
+from tests.workers import ISOLATIONS
 
 GRADER = Path(sys.executable).with_name("grader")
 collect_ignore = ["student"]  # released with the stubs; test_release runs them in a release
@@ -83,3 +89,34 @@ def secret_lines():
     secret = {line for line in inside - outside if len(line) > 8 and not contract.fullmatch(line)}
     assert len(secret) > 30
     return secret
+
+
+@pytest.fixture(params=ISOLATIONS)
+def isolation(request):
+    return request.param
+
+
+@pytest.fixture
+def no_thread_left():
+    """Wait for the threads that a test started: they end, and nothing of theirs stays open."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(4)
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.fixture
+def start(isolation):
+    """Make a worker for a package: its files, or the source of its only one."""
+    with ExitStack() as stack:
+
+        def make(files="", **limits):
+            if isinstance(files, str):
+                files = {"__init__.py": files}
+            data = {name: text if isinstance(text, bytes) else text.encode()
+                    for name, text in files.items()}  # fmt: skip
+            tree = stack.enter_context(staging.tree(data))
+            return stack.enter_context(Worker(tree, isolation, replace(load().limits, **limits)))
+
+        yield make
