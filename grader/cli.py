@@ -16,6 +16,7 @@ from grader.settings import EXERCISES as EXERCISES_FOLDER
 from grader.settings import UsageError, load
 
 UNUSABLE = 2
+FAULTY = 1  # the grader itself failed: to be graded again
 
 
 def _language(_: click.Context, __: click.Parameter, value: str | None) -> Texts:
@@ -80,14 +81,21 @@ def grade(
 ) -> None:
     """Grade SUBMISSION: a student repository, or a folder with sinmagia/ in it."""
     from grader.grading import grade_folder
+    from grader.isolation import sandbox
     from grader.reports import results, summary, terminal
 
     numbers = [s.number for s in STAGES]
     if stage is not None and stage not in numbers:
         raise UsageError("no_stage", stage=stage, stages=", ".join(map(str, numbers)))
-    if out is not None and out.exists() and not out.is_dir():
-        raise UsageError("out_is_file", path=out)
+    if out is not None:
+        if out.exists() and not out.is_dir():
+            raise UsageError("out_is_file", path=out)
+        out.mkdir(parents=True, exist_ok=True)
     exercises = [e for e in EXERCISES if stage is None or e.stage == stage]
+    reason = sandbox.bubblewrap_fault() if isolation == "auto" else None
+    if reason is not None:
+        reason = texts.get(f"error.{reason}", reason)
+        click.echo(texts.say("report.no_sandbox", reason=reason), err=True)
     console = Console()
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
         grading = grade_folder(submission, exercises, load(), isolation, progress)
@@ -96,11 +104,11 @@ def grade(
     result = results.document(grading, exercises, load(), texts)
     terminal.show(console, result, texts)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         results.write(out / "results.json", result)
         summary.write(out / "summary.md", result, texts)
         files = f"{out / 'results.json'}, {out / 'summary.md'}"
         click.echo(texts.say("report.written", files=files))
+    sys.exit(FAULTY if result["score"] is None else 0)
 
 
 @commands.command()

@@ -23,7 +23,7 @@ def run_checks(*words):
     done = subprocess.run([sys.executable, "-m", "pytest", "grader/checks", *words], cwd=ROOT,
                           env={**os.environ, "PY_COLORS": "0", "SINMAGIA_SEED": ""},
                           capture_output=True, encoding="utf-8", check=False)  # fmt: skip
-    failed = re.findall(r"^FAILED grader/checks/\w+\.py::(\w+)\[", done.stdout, re.MULTILINE)
+    failed = re.findall(r"^FAILED grader/checks/\w+\.py::(\w+) -", done.stdout, re.MULTILINE)
     return done.returncode, done.stdout, done.stderr, set(failed)
 
 

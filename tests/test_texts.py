@@ -185,14 +185,14 @@ MISMATCHES = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_failure_is_said_in_a_whole_sentence(kind, language):
     mismatch = MISMATCHES.get(kind, Mismatch(kind))
-    sentence = message(mismatch, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
+    sentence = message(mismatch, EXERCISE["sgd_step"], SUBMISSION, True, texts.catalogue(language))
     assert re.search(r"[.?)]$", sentence)
     assert not re.search(r"[{}]|None|Value\(", sentence)
 
 
 def test_every_sentence_about_a_failure_is_of_some_kind():
     said = {key.partition(".")[2] for key in texts.catalogue("en") if key.startswith("failure.")}
-    assert {*KINDS, "value_plain", "limited"} - {"complaint"} == said
+    assert {*KINDS, "import_module", "limited", "objects", "value_plain"} - {"complaint"} == said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -213,5 +213,5 @@ def test_every_kind_of_value_a_check_expects_has_its_words(language):
     for kind in (*kinds, "other"):
         value = Value(kind, "Odd" if kind == "other" else None)
         other = Mismatch("type", "y", None, NUMBERS[0], value)
-        sentence = message(other, EXERCISE["sgd_step"], SUBMISSION, texts.catalogue(language))
+        sentence = message(other, EXERCISE["sgd_step"], SUBMISSION, True, texts.catalogue(language))
         assert texts.catalogue(language)[f"kind.{kind}"].format(name="Odd") in sentence

@@ -1,4 +1,4 @@
-"""`pytest grader/checks --submission DIR`: every check of every exercise as a test item.
+"""`pytest grader/checks --submission DIR`: the checks of every exercise as a test item.
 
 A thin face on the same runner as `grader grade`: the submission is graded once, and each item
 reports its exercise's attempt.
@@ -17,6 +17,7 @@ from grader.feedback.wording import feedback
 from grader.grading import grade_folder
 from grader.grading.compare import PASSED
 from grader.grading.runner import Attempt, Grading
+from grader.reports.stages import labels
 from grader.settings import UsageError, load
 
 GRADING = pytest.StashKey[Grading]()
@@ -37,7 +38,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CheckFile
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Grade the submission once, the chosen exercises only."""
-    chosen = {item.name.partition("[")[0] for item in session.items if isinstance(item, CheckItem)}
+    chosen = {item.name for item in session.items if isinstance(item, CheckItem)}
     if not chosen or session.config.option.collectonly:
         return
     folder = session.config.getoption("--submission")
@@ -55,23 +56,18 @@ class CheckFile(pytest.File):
     """A module of checks."""
 
     def collect(self) -> Iterator["CheckItem"]:
-        """Give an item for each check, named after its exercise and what it asks."""
-        for check in checks.of_stage(self.path.stem):
-            name = f"{check.exercise}[{check.description}]"
-            yield CheckItem.from_parent(self, name=name, exercise=check.exercise)
+        """Give an item for each exercise: its checks are passed together or not at all."""
+        for exercise in dict.fromkeys(check.exercise for check in checks.of_stage(self.path.stem)):
+            yield CheckItem.from_parent(self, name=exercise)
 
 
 class CheckItem(pytest.Item):
-    """A check; it passes when its exercise passed."""
-
-    def __init__(self, *, exercise: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.exercise = exercise
+    """The checks of an exercise; it passes when the exercise passed."""
 
     def runtest(self) -> None:
-        """Report the attempt of this check's exercise."""
+        """Report the attempt of this exercise."""
         grading = self.config.stash[GRADING]
-        attempt = grading.attempts[self.exercise]
+        attempt = grading.attempts[self.name]
         if attempt.state != PASSED:
             raise NotPassed(attempt, grading)
 
@@ -80,11 +76,15 @@ class CheckItem(pytest.Item):
         if not isinstance(excinfo.value, NotPassed):
             return super().repr_failure(excinfo, style)
         attempt, grading = excinfo.value.args
-        exercise, texts = EXERCISE[self.exercise], catalogue(load().language)
+        exercise, texts = EXERCISE[self.name], catalogue(load().language)
         found = feedback(attempt, exercise, grading.submission, texts)
-        lines = [f"{self.exercise}: {texts[f'state.{attempt.state}']}"]
+        lines = [f"{self.name}: {texts[f'state.{attempt.state}']}"]
         if found:
-            lines += [found["message"], "", found["program"] or ""]
+            lines += [found["message"], ""]
+            if found["actual"] is not None:
+                pair = zip(labels(found, texts), (found["actual"], found["expected"]), strict=True)
+                lines += [f"{label}: {value}" for label, value in pair]
+            lines += ["", found["program"] or "", f"{found['file']}:{found['line']}"]
         return "\n".join(lines)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -12,6 +12,7 @@ NUMBERS = {
     "float": ("1.0", "2.5", "0.0", "-0.75", "0.1"),
     "bool": ("True", "False"),
     "mixed": ("1", "2.5", "True"),
+    "numpy": ("np.float64(2.5)", "np.float32(2.5)", "np.int64(2)", "np.bool_(True)"),
 }
 LAYOUTS = ("{}", "[{}]", "[{}, {}]", "[[{}, {}], [{}, {}]]", "[[{}], [{}]]", "({}, {})")
 ARGUMENTS = ("", "", "", ", dtype=torch.float64", ", dtype=torch.float32", ", dtype=torch.int64")
@@ -31,10 +32,10 @@ def shaped(array: np.ndarray) -> Case:
 @st.composite
 def from_numbers(draw: st.DrawFn) -> Case:
     """Draw Python numbers, alone or in nested lists, and perhaps a dtype."""
-    numbers = NUMBERS[draw(one_of(tuple(NUMBERS)))]
-    layout = draw(one_of(LAYOUTS))
+    kind = draw(one_of(tuple(NUMBERS)))
+    numbers, layout = NUMBERS[kind], draw(one_of(LAYOUTS if kind != "numpy" else LAYOUTS[:1]))
     data = layout.format(*(draw(one_of(numbers)) for _ in range(layout.count("{}"))))
-    return made(data, draw(one_of(ARGUMENTS)))
+    return made(data, draw(one_of(ARGUMENTS if kind != "numpy" else ARGUMENTS[:1])))
 
 
 @st.composite
@@ -53,9 +54,15 @@ CHECKS = (
     ),
     Check(
         "tensor_dtype",
-        "An array keeps its own dtype.",
+        "An array keeps its own dtype, and so does a NumPy number.",
         from_arrays(),
-        (made("a", a=np.ones(2)), made("a", a=np.ones(2, "float32")), made("a", a=np.array(3))),
+        (
+            made("np.float64(2.5)"),
+            made("np.int64(2)"),
+            made("a", a=np.ones(2)),
+            made("a", a=np.ones(2, "float32")),
+            made("a", a=np.array(3)),
+        ),
     ),
     Check(
         "tensor_shape",

@@ -20,22 +20,25 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
-    # Beside the reference's files, a submission could carry them out in the values it returns.
-    shown = _at(mismatch.actual, mismatch.index) if attempt.limited else mismatch.actual
+    by_torch = case is not None and case.twin is None
+    # What else the case looked at would distract.
+    seen = (mismatch.expression,) if mismatch.expression else None
+    if case and mismatch.expression not in case.program.observe:
+        seen = None
     twin = case and isinstance(case.expected, Outcome) and (case.twin or case.program)
-    observed = None
-    if case and mismatch.expression in case.program.observe:
-        observed = (mismatch.expression,)  # what else the case looked at would distract
     file, line = place(exercise, submission)
+    if mismatch.words.get("file"):  # where it was raised
+        file, line = plain(submission.path(mismatch.words["file"])), mismatch.words["line"]
     return {
         "kind": mismatch.kind,
-        "message": message(mismatch, exercise, submission, texts),
-        "note": texts["failure.limited"] if attempt.limited and mismatch.actual else None,
-        "program": case and case.program.script("sinmagia", observed),
-        "torch_program": twin.script("torch", observed) if twin else None,
+        "message": message(mismatch, exercise, submission, by_torch, texts),
+        "note": texts["failure.limited"] if attempt.limited else None,
+        "program": case and case.program.script("sinmagia", seen),
+        "torch_program": twin.script("torch", seen) if twin else None,
+        "by_torch": by_torch,
         "expression": mismatch.expression,
-        "expected": mismatch.expected and show(mismatch.expected, mismatch.kind),
-        "actual": shown and show(shown, mismatch.kind),
+        "expected": _shown(mismatch.expected, mismatch, attempt.limited),
+        "actual": _shown(mismatch.actual, mismatch, attempt.limited),
         "index": None if mismatch.index is None else list(mismatch.index),
         "file": file,
         "line": line,
@@ -44,26 +47,32 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     }
 
 
-def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, texts: Texts) -> str:
+def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_torch: bool,
+            texts: Texts) -> str:  # fmt: skip
     """Say what the grader saw, and ask the question that leads on."""
     kind, words = mismatch.kind, dict(mismatch.words)
     if kind == "complaint":
         return texts.say(f"complaint.{words.pop('complaint')}", **words)
-    if kind in ("raised", "import"):
+    if kind == "import" and words["types"][0] == "ModuleNotFoundError":
+        kind = "import_module"
+    if kind in ("raised", "import", "import_module"):
         words = _raised(words, submission, texts)
     elif kind.startswith("file_"):
         words = {"file": submission.path(exercise.file)}
     elif "detail" in words:
         words = {"detail": plain(words["detail"])}
+    words |= {"expression": mismatch.expression}
+    words |= {"judge": texts["judge.torch" if by_torch else "judge.reference"]}
     expected, actual = mismatch.expected, mismatch.actual
     if expected and actual:
-        words |= {"expression": mismatch.expression}
         if kind == "value" and mismatch.index is not None:
             words |= {"place": _coordinate(mismatch.index, texts)}
             words |= _pair(expected.content[mismatch.index], actual.content[mismatch.index])
         elif kind in ("shape", "dtype"):
             words |= {"expected": str(getattr(expected.content, kind)),
                       "actual": str(getattr(actual.content, kind))}  # fmt: skip
+        elif kind == "type" and actual.kind == "other" and actual.content.endswith(" object"):
+            kind = "objects"
         elif kind == "type":
             words |= {"expected": _kind(expected, texts), "actual": _kind(actual, texts)}
         elif kind == "value":
@@ -90,13 +99,14 @@ def _coordinate(index: tuple[int, ...], texts: Texts) -> str:
 def _pair(expected: object, actual: object) -> dict[str, str]:
     """Write two numbers with as few digits as tell them apart."""
     for digits in (6, 9, 12, 17):
-        pair = tuple(
-            f"{x:.{digits}g}" if isinstance(x, (float, np.floating)) else str(x)
-            for x in (expected, actual)
-        )
+        pair = tuple(_number(x, digits) for x in (expected, actual))
         if pair[0] != pair[1]:
             break
     return {"expected": pair[0], "actual": pair[1]}
+
+
+def _number(value: object, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
 def _kind(value: Value, texts: Texts) -> str:
@@ -104,13 +114,18 @@ def _kind(value: Value, texts: Texts) -> str:
     return texts.say(f"kind.{value.kind}", name=name)
 
 
-def _at(value: Value | None, index: tuple[int, ...] | None) -> Value | None:
-    """Keep of a value what may be shown of a run beside the reference: one number, or its kind."""
-    if value is None or value.kind not in ARRAYS:
-        return value
-    if index is None:
-        return Value("other", f"{value.kind} {value.content.shape} {value.content.dtype}")
-    return Value(value.kind, np.asarray(value.content[index]))
+def _shown(value: Value | None, mismatch: Mismatch, limited: bool) -> str | None:
+    """Write a value; of a run beside the reference one number, or its shape and dtype.
+
+    A submission could carry the reference's files out in the values that it returns.
+    """
+    if value is None:
+        return None
+    if not limited or value.kind not in ARRAYS:
+        return show(value, mismatch.kind)
+    if mismatch.index is None:
+        return f"{value.content.shape} {value.content.dtype}"
+    return f"{list(mismatch.index)}: {_number(value.content[mismatch.index], 6)}"
 
 
 def show(value: Value, kind: str = "value") -> str:

@@ -51,6 +51,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._requests = 0
         self._failure: Outcome | None = None
+        self._endless = False
 
     def __enter__(self) -> Self:
         return self
@@ -72,10 +73,12 @@ class Worker:
 
         Read it to its end, or stop the worker: it answers every program that it was asked. A
         program that ran out of time is tried once more, alone: the machine may have been busy.
+        Once that has come out the same, it was not the machine, and no later one is tried again.
         """
         for position, outcome in enumerate(self._ask(programs)):
-            if outcome.lost == "time":
+            if outcome.lost == "time" and not self._endless:
                 again = next(self._ask(programs[position : position + 1]))
+                self._endless = again.lost == "time"
                 yield again
                 if again.lost is None:
                     yield from self.run(programs[position + 1 :])

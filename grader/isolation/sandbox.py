@@ -77,7 +77,13 @@ def _python() -> str:
 
 def _bubblewrap(tree: Path | None) -> list[str]:
     """Show the worker the system's libraries, Python, NumPy and the submission, all read-only."""
-    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    words = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+    ]
     words += ["--cap-drop", "ALL"]
     for name, value in ENVIRONMENT.items():
         words += ["--setenv", name, value]

@@ -100,7 +100,7 @@ def describe_array(kind: str, array: object) -> Value:
     if type(array) is not np.ndarray and not isinstance(array, np.generic):
         return Value("other", type(array).__name__[:MOST_TEXT])
     if array.dtype.name not in DTYPES or array.size > MOST_VALUES:
-        return Value("other", f"{kind} of {array.size} x {array.dtype.name}"[:MOST_TEXT])
+        return Value("other", f"{kind} of {array.size} {array.dtype.name}"[:MOST_TEXT])
     return Value(kind, np.array(array, order="C"))
 
 

@@ -24,7 +24,9 @@ IGNORED = "__pycache__/\n.venv/\n.hypothesis/\n"
 
 def release(folder: Path, texts: Texts) -> int:
     """Write a student repository into a new or empty folder; give the number of its files."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("out_is_file", path=folder)
+    if folder.exists() and any(folder.iterdir()):
         raise UsageError("not_empty", path=folder)
     files = _files(texts)
     for name, data in files.items():

@@ -58,9 +58,15 @@ def next_exercise(result: dict[str, Any], texts: Texts) -> str:
     """Name the first exercise of the course that has not passed, with its file and line."""
     for entry in result["exercises"]:
         if entry["state"] != "passed":
-            shown = {key: entry[key] for key in ("title", "id", "file", "line")}
-            return texts.say("report.next", **shown)
+            place = entry["feedback"] or entry
+            return texts.say("report.next", title=entry["title"], id=entry["id"],
+                             file=place["file"], line=place["line"])  # fmt: skip
     return texts["report.all_done"]
+
+
+def labels(found: dict[str, Any], texts: Texts) -> tuple[str, str]:
+    """Name the two values of a failure: the student's, and the one it was held against."""
+    return texts["report.yours"], texts[f"report.{'pytorch' if found['by_torch'] else 'expected'}"]
 
 
 def paste_here(found: dict[str, Any], texts: Texts) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.curriculum.texts import Texts
 
-from .stages import Stage, by_stage, failures, headline, next_exercise, paste_here, warnings
+from .stages import Stage, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
 
 def render(result: dict[str, Any], texts: Texts) -> str:
@@ -52,10 +52,9 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
     yield _escaped(found["message"])
     yield ""
     if found["actual"] is not None:
+        yours, theirs = labels(found, texts)
         yield from fenced(
-            f"{found['expression']}\n"
-            f"{texts['report.yours']}:\n{found['actual']}\n"
-            f"{texts['report.pytorch']}:\n{found['expected']}"
+            f"{found['expression']}\n{yours}:\n{found['actual']}\n{theirs}:\n{found['expected']}"
         )
         yield ""
     if found["note"]:

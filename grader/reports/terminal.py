@@ -15,7 +15,7 @@ from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.grading.runner import Progress as OnProgress
 
-from .stages import by_stage, failures, headline, next_exercise, paste_here, warnings
+from .stages import by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
 COLOURS = {"passed": "green", "failed": "red", "pending": "yellow", "error": "magenta"}
 
@@ -85,8 +85,9 @@ def _show_failure(console: Console, entry: dict[str, Any], others: list[str], te
     console.print(Text(found["message"]))
     if found["actual"] is not None:
         values = Table.grid(padding=(0, 2))
-        for label, value in (("yours", found["actual"]), ("pytorch", found["expected"])):
-            values.add_row(Text(texts[f"report.{label}"], style="dim"), Text(str(value)))
+        pair = found["actual"], found["expected"]
+        for label, value in zip(labels(found, texts), pair, strict=True):
+            values.add_row(Text(label, style="dim"), Text(str(value)))
         console.print(Padding(values, (1, 0, 0, 2)))
     if found["note"]:
         console.print(Text(found["note"], style="dim"))

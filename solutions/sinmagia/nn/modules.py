@@ -1,4 +1,4 @@
-"""Stage 4, a network: layers, which are only products, sums and an activation."""
+"""Stage 4, a network: layers, which are only products and sums."""
 
 import numpy as np
 
