@@ -8,6 +8,7 @@ import pytest
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.grading import grade_folder
 from grader.grading.bank import Bank
+from grader.grading.staging import STUDENT_FILES
 from grader.isolation import sandbox
 from grader.programs.oracle import OracleError
 from grader.settings import EXERCISES as STUBS
@@ -158,6 +159,7 @@ def test_an_explanation_that_goes_wrong_leaves_the_verdict(submission, monkeypat
     plant(submission, "ops/linear.py", "return a @ b  # (m, p)", "return a @ b.T")
     grading = grade_folder(submission, [EXERCISE["matmul_forward"]], IMPATIENT, "auto")
     assert grading.attempts["matmul_forward"].state == "failed"
+    assert grading.attempts["matmul_forward"].limited
     assert list(grading.warnings) == ["matmul_forward"]
 
 
@@ -218,6 +220,15 @@ def test_what_an_exercise_does_wrong_costs_that_exercise(submission, wrong, kind
 def test_an_import_that_never_ends_well_loses_its_stage(submission, wrong):
     plant(submission, "optim.py", "import no_grad", f"import no_grad\n{wrong}")
     assert lost(submission) == {"sgd_step"}
+
+
+def test_the_buggy_submission_of_the_demo_has_the_given_files_as_they_are():
+    """So that the programs of its report can be pasted."""
+    for path in (STUBS / "sinmagia").rglob("*.py"):
+        name = path.relative_to(STUBS / "sinmagia")
+        if name.as_posix() not in STUDENT_FILES:
+            own = ROOT / "tests/submissions/buggy/exercises/sinmagia" / name
+            assert path.read_text() == own.read_text(), f"copy {path} to {own}"
 
 
 def test_the_buggy_submission_of_the_demo_is_graded_as_meant():

@@ -195,7 +195,7 @@ def _explained(found: Attempt, exercise: Exercise, grading: Grading, bank: Bank,
         case = smallest_failing(exercise, bank, found.failed, fails)
     except Exception as fault:  # the verdict stands; only its explanation is poorer
         grading.warnings[exercise.id] = fault
-        return found
+        return replace(found, limited=True)
     mismatch = mismatch_of(case, worker)
     if mismatch is None:  # it does not always fail: show what was seen
         case, mismatch = found.case or case, found.mismatch
