@@ -12,8 +12,7 @@ from rich.console import Console
 
 from grader.curriculum.exercises import EXERCISES, STAGES
 from grader.curriculum.texts import Texts, catalogue
-from grader.settings import EXERCISES as EXERCISES_FOLDER
-from grader.settings import UsageError, load
+from grader.settings import STUBS, UsageError, load
 
 UNUSABLE = 2
 FAULTY = 1  # the grader itself failed: to be graded again
@@ -118,7 +117,7 @@ def stubs(texts: Texts, *, check: bool) -> None:
     """Write exercises/ from solutions/ and the texts."""
     from grader.release import stubs as making
 
-    folder = EXERCISES_FOLDER / "sinmagia"
+    folder = STUBS / "sinmagia"
     files = making.stubs(texts.language)
     if check:
         if old := making.stale(folder, files):

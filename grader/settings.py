@@ -11,7 +11,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = ROOT / "course"
 SOLUTIONS = ROOT / "solutions"
-EXERCISES = ROOT / "exercises"
+STUBS = ROOT / "exercises"
 STUDENT_TESTS = ROOT / "tests" / "student"
 PRACTICE_SEED = "practice"
 
@@ -35,7 +35,6 @@ class Limits:
     processes: int
     file_mb: int
     reply_mb: int
-    output_kb: int
 
 
 @dataclass(frozen=True)

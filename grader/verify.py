@@ -9,8 +9,7 @@ from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
 from grader.curriculum.texts import catalogue, fingerprint, placeholders, translated
 from grader.grading import grade_folder
 from grader.release import stubs
-from grader.settings import COURSE, SOLUTIONS, UsageError, load
-from grader.settings import EXERCISES as EXERCISES_FOLDER
+from grader.settings import COURSE, SOLUTIONS, STUBS, UsageError, load
 
 Faults = list[str]
 
@@ -22,7 +21,7 @@ def invariants() -> Iterator[tuple[str, Faults]]:
         ("exercises_complete", exercises_complete),
         ("checks_used", checks_used),
         ("stubs_current", stubs_current),
-        ("stubs_pending", partial(all_in_state, EXERCISES_FOLDER.parent, "pending")),
+        ("stubs_pending", partial(all_in_state, STUBS.parent, "pending")),
         ("solutions_pass", partial(all_in_state, SOLUTIONS, "passed")),
     )
     for name, check in checks:
@@ -112,7 +111,7 @@ def stubs_current() -> Faults:
         files = stubs.stubs(load().language)
     except UsageError as error:
         return [catalogue(load().language).error(error)]
-    return stubs.stale(EXERCISES_FOLDER / "sinmagia", files)
+    return stubs.stale(STUBS / "sinmagia", files)
 
 
 def all_in_state(folder: Path, state: str) -> Faults:

@@ -161,7 +161,7 @@ def test_a_terminal_with_few_characters_gets_the_report_too(grader):
 def test_stubs_check_writes_nothing_and_names_what_is_stale(tmp_path, monkeypatch, capsys):
     copy = shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
     (copy / "sinmagia" / "optim.py").write_text("# mine\n")
-    monkeypatch.setattr(cli, "EXERCISES_FOLDER", copy)
+    monkeypatch.setattr(cli, "STUBS", copy)
     for words, code in ((["--check"], 2), ([], 0), (["--check"], 0)):
         with pytest.raises(SystemExit) as ended:
             cli.commands(["stubs", *words])

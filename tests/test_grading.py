@@ -11,8 +11,7 @@ from grader.grading.bank import Bank
 from grader.grading.staging import STUDENT_FILES
 from grader.isolation import sandbox
 from grader.programs.oracle import OracleError
-from grader.settings import EXERCISES as STUBS
-from grader.settings import ROOT, SOLUTIONS, load
+from grader.settings import ROOT, SOLUTIONS, STUBS, load
 
 IMPATIENT = replace(load(), limits=replace(load().limits, seconds_a_case=1, seconds_an_exercise=4))
 
@@ -57,6 +56,34 @@ PLANTED = [
     ("mul_backward", "ops/elementwise.py", "grad * b if needs_a", "grad * a if needs_a"),
     ("sum_forward", "ops/reductions.py", "axis=dim,", "axis=dim or None,"),
     ("sum_backward", "ops/reductions.py", "np.expand_dims(grad, ctx.dim)", "grad"),
+    ("sum_forward", "ops/reductions.py", "axis=dim,", "axis=dim if dim in (None, 0) else -1,"),
+    ("sum_backward", "ops/reductions.py", "grad = np.expand_dims(grad, ctx.dim)",
+     "grad = grad[None] if ctx.dim == 0 else grad[..., None]"),
+    ("mul_backward", "ops/elementwise.py",
+     "return grad * b if needs_a else None, grad * a if needs_b else None",
+     """grad_a = grad * b
+        if grad.shape == a.shape and grad.flags.writeable:
+            grad *= a
+            return grad_a, grad
+        return grad_a, grad * a"""),
+    ("add_forward", "ops/elementwise.py", "return a + b",
+     """if a.shape == b.shape and a.ndim:
+            a += b
+            return a
+        return a + b"""),
+    ("chain", "autograd.py", "grad = grad.astype(tensor._data.dtype)", "grad = grad.copy()"),
+    ("tensor_dtype", "tensors.py", "return array.astype(dtype or array.dtype)",
+     "return array.astype(dtype) if dtype else np.asarray(data)"),
+    ("sgd_step", "optim.py", "if parameter.grad is not None:",
+     """if parameter.grad is None:
+                    break
+                if True:"""),
+    ("sgd_step", "optim.py", "self.lr * parameter.grad\n",
+     """self.lr * parameter.grad
+                    parameter.grad = None
+"""),
+    ("linear_parameters", "nn/modules.py", "np.random.uniform(-bound, bound, shape)",
+     "np.clip(np.random.normal(0, bound / 3**0.5, shape), -bound, bound)"),
     ("sum_backward", "ops/reductions.py", "np.broadcast_to(grad, ctx.shape)", "np.ones(ctx.shape)"),
     ("transpose_forward", "ops/shapes.py", "np.swapaxes(a, dim0, dim1)", "a.transpose()"),
     ("transpose_backward", "ops/shapes.py", "np.swapaxes(grad, *ctx.dims)", "grad.transpose()"),
@@ -72,6 +99,8 @@ PLANTED = [
     ("sgd_step", "optim.py", "parameter -= self.lr", "parameter -= -self.lr"),
     ("sgd_step", "optim.py", "in self.params:\n                if",
      "in self.params[:1]:\n                if"),
+    ("shared_node", "autograd.py",
+     "(grad if tensor.grad is None else tensor.grad._data + grad)", "(grad)"),
 ]  # fmt: skip
 
 

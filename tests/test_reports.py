@@ -152,7 +152,7 @@ def test_failures_for_the_same_reason_are_told_once(graded, broken):
     entries = {entry["id"]: entry for entry in result["exercises"]}
     kinds = {e["feedback"]["kind"]: e["id"] for e in reversed(entries.values()) if e["feedback"]}
     for text in (report, markdown.replace("\\", "")):
-        assert "The same reason stops add_backward, mul_forward, mul_backward." in text
+        assert "The same cause also affects add_backward, mul_forward, mul_backward." in text
         assert text.count("could not be imported") == 1
         assert entries["mul_forward"]["title"] not in text
     expected = {"file_missing": "numerical_gradient", "import": "add_forward", "crash": "sgd_step"}

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.curriculum.texts import Texts, catalogue
 from grader.release import stubs
-from grader.settings import EXERCISES as EXERCISES_FOLDER
-from grader.settings import SOLUTIONS, UsageError, load
+from grader.settings import SOLUTIONS, STUBS, UsageError, load
 
 LANGUAGES = load().languages
 SOLVED = {
@@ -186,7 +185,7 @@ def test_a_source_with_windows_newlines_gives_the_same_stub(file, language):
 
 
 def test_the_committed_exercises_are_what_is_generated():
-    assert not stubs.stale(EXERCISES_FOLDER / "sinmagia", stubs.stubs(load().language))
+    assert not stubs.stale(STUBS / "sinmagia", stubs.stubs(load().language))
 
 
 def test_writing_gives_the_same_bytes_on_every_system_and_removes_what_is_no_longer_made(tmp_path):

@@ -27,7 +27,7 @@ def change(monkeypatch, name, **fields):
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """Give `exercises/sinmagia` as it should be, in a folder where it may be spoilt."""
-    monkeypatch.setattr(verify, "EXERCISES_FOLDER", tmp_path / "exercises")
+    monkeypatch.setattr(verify, "STUBS", tmp_path / "exercises")
     folder = tmp_path / "exercises" / "sinmagia"
     stubs.write(folder, stubs.stubs(load().language))
     return folder

@@ -8,6 +8,7 @@ from grader.programs.program import Program
 from grader.programs.strategies import arange, arrays, one_of, upstream
 
 LINKS = ("h = h * k", "h = h + k", "h = k @ h", "h = h.transpose(0, 1)", "h = k * h")
+TWICE = ("(x * x).sum().backward()", "out = x + x")  # the second adds to what the first left
 SQUARE = arange((2, 2))
 BROADCASTS = (
     ((2,), (1,)),
@@ -98,6 +99,7 @@ CHECKS = (
             chain(("h = h * k", "h = h + k"), SQUARE, SQUARE + 1, SQUARE + 2),
             chain(("h = h * k",), SQUARE, SQUARE + 1, None),
             chain(("h = k @ h", "h = h.transpose(0, 1)"), SQUARE, SQUARE + 1, SQUARE + 2),
+            chain(("h = h * k",), SQUARE.astype("float32"), SQUARE + 1, SQUARE + 2),
         ),
     ),
     Check(
@@ -109,6 +111,7 @@ CHECKS = (
             shared(("out = x * x * x",), np.array([2.0]), np.array([2.0])),
             shared(("h = x + x", "out = h * h"), np.array([2.0]), np.array([3.0])),
             shared(("h = x * x", "out = h + x"), np.array([2.0]), np.array([3.0])),
+            shared(TWICE, np.array([2.0]), np.array([3.0])),
         ),
     ),
     Check(

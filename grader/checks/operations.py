@@ -1,13 +1,15 @@
 """Stage 2: every row of the operations table is asked for its values, then for its derivatives."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
 from itertools import product
 
 import numpy as np
 from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check
-from grader.programs.operations import OPERATIONS, Operation
+from grader.programs.operations import OPERATIONS, Operation, Shapes
 from grader.programs.oracle import result_shape
 from grader.programs.program import Program
 from grader.programs.strategies import DTYPES, arange, arrays, one_of
@@ -21,7 +23,7 @@ def value(operation: Operation, params: str, operands: Sequence[np.ndarray]) -> 
     inputs = dict(zip(ARRAYS, operands, strict=False))
     lines = [f"{x} = torch.tensor({a})" for x, a in zip(operation.operands, inputs, strict=True)]
     lines += [f"out = {operation.call.format(params)}"]
-    return Case(Program("\n".join(lines), inputs, ("out",)))
+    return Case(Program("\n".join(lines), inputs, ("out", *operation.operands)))
 
 
 def derivative(
@@ -38,25 +40,35 @@ def derivative(
         f"{x} = torch.tensor({a}{'' if x == constant else ', requires_grad=True'})"
         for x, a in zip(names, inputs, strict=True)
     ]
-    lines += [f"out = {operation.call.format(params)}", "out.backward(torch.tensor(upstream))"]
-    observe = tuple(f"{x}.grad" for x in names)
+    lines += ["up = torch.tensor(upstream)", f"out = {operation.call.format(params)}"]
+    lines += ["out.backward(up)"]
+    observe = (*(f"{x}.grad" for x in names), "up")  # which is not ours to write into
     return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
+
+
+@cache
+def combinations(operation: Operation) -> tuple[tuple[Shapes, str], ...]:
+    """Pair all shapes with all parameters, as far as torch accepts them: a vector has no dim 1."""
+    accepted = []
+    for shapes, params in product(operation.shapes, operation.params):
+        with suppress(IndexError, RuntimeError):
+            result_shape(operation.call.format(params), shapes)
+            accepted.append((shapes, params))
+    return tuple(accepted)
 
 
 @st.composite
 def values(draw: st.DrawFn, operation: Operation) -> Case:
-    """Draw shapes, one dtype, contents and parameters."""
-    shapes, dtype = draw(one_of(operation.shapes)), draw(one_of(DTYPES))
-    operands = [draw(arrays(shape, dtype)) for shape in shapes]
-    return value(operation, draw(one_of(operation.params)), operands)
+    """Draw shapes and parameters, one dtype, and contents."""
+    (shapes, params), dtype = draw(one_of(combinations(operation))), draw(one_of(DTYPES))
+    return value(operation, params, [draw(arrays(shape, dtype)) for shape in shapes])
 
 
 @st.composite
 def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
     """Draw as for values, and an upstream gradient and perhaps an operand that is constant."""
-    shapes, dtype = draw(one_of(operation.shapes)), draw(one_of(DTYPES))
+    (shapes, params), dtype = draw(one_of(combinations(operation))), draw(one_of(DTYPES))
     operands = [draw(arrays(shape, dtype)) for shape in shapes]
-    params = draw(one_of(operation.params))
     upstream = draw(upstreams(result_shape(operation.call.format(params), shapes), dtype))
     constants = ("", "", *operation.operands) if len(operation.operands) > 1 else ("",)
     return derivative(operation, params, operands, upstream, draw(one_of(constants)))
@@ -65,7 +77,7 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """Make the corner cases of both halves: all shapes with all parameters."""
     asked_values, asked_derivatives = [], []
-    for shapes, params in product(operation.shapes, operation.params):
+    for shapes, params in combinations(operation):
         operands = [arange(shape) for shape in shapes]
         out = result_shape(operation.call.format(params), shapes)
         asked_values.append(value(operation, params, operands))

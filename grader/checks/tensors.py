@@ -45,6 +45,8 @@ def from_arrays(draw: st.DrawFn) -> Case:
     return made("a", draw(one_of(ARGUMENTS)), a=draw(arrays(draw(one_of(SHAPES)), dtype)))
 
 
+COPIED = Case(Program("b = a.copy()\nx = torch.tensor(b)\nb += 1", {"a": np.ones(2)}, ("x",)))
+
 CHECKS = (
     Check(
         "tensor_dtype",
@@ -59,6 +61,7 @@ CHECKS = (
         (
             made("np.float64(2.5)"),
             made("np.int64(2)"),
+            COPIED,
             made("a", a=np.ones(2)),
             made("a", a=np.ones(2, "float32")),
             made("a", a=np.array(3)),

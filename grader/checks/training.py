@@ -17,14 +17,14 @@ def descent(w: np.ndarray, v: np.ndarray, rate: str, steps: int) -> Case:
         "w = torch.tensor(a, requires_grad=True)\n"
         "v = torch.tensor(b, requires_grad=True)\n"
         "u = torch.tensor(a, requires_grad=True)\n"
-        f"optimizer = torch.optim.SGD([w, v, u], lr={rate})\n"
+        f"optimizer = torch.optim.SGD([u, w, v], lr={rate})\n"
         f"for step in range({steps}):\n"
         "    optimizer.zero_grad()\n"
         "    (w * w).sum().backward()\n"
         "    (v * 3.0).sum().backward()\n"
         "    optimizer.step()"
     )
-    return Case(Program(source, {"a": w, "b": v}, ("w", "v", "u", "u.grad")))
+    return Case(Program(source, {"a": w, "b": v}, ("w", "v", "u", "w.grad", "v.grad", "u.grad")))
 
 
 @st.composite
@@ -42,6 +42,7 @@ CHECKS = (
         (
             descent(np.array([1.0]), np.array([1.0]), "0.5", 1),
             descent(arange((2, 2)), arange((3,)), "0.1", 3),
+            descent(arange((2,)).astype("float32"), arange((3,)), "0.5", 2),
         ),
     ),
 )

@@ -55,7 +55,9 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_t
         return texts.say(f"complaint.{words.pop('complaint')}", **words)
     if kind == "import" and words["types"][0] == "ModuleNotFoundError":
         kind = "import_module"
-    if kind in ("raised", "import", "import_module"):
+    if kind == "raised" and words["file"] is None:
+        kind = "raised_outside"
+    if kind in ("raised", "raised_outside", "import", "import_module"):
         words = _raised(words, submission, texts)
     elif kind.startswith("file_"):
         words = {"file": submission.path(exercise.file)}
@@ -135,7 +137,9 @@ def show(value: Value, kind: str = "value") -> str:
             text = np.array2string(value.content, separator=", ")
         return f"{text}  dtype={value.content.dtype}" if kind == "dtype" else text
     if value.kind in ("tuple", "list"):
-        items = ", ".join(show(item) for item in value.content)
+        items = ", ".join(
+            f"array({show(item)})" if item.kind in ARRAYS else show(item) for item in value.content
+        )
         comma = "," if value.kind == "tuple" and len(value.content) == 1 else ""
         return f"({items}{comma})" if value.kind == "tuple" else f"[{items}]"
     return plain(str(value.content))

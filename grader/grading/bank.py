@@ -7,6 +7,7 @@ wire format. A file that is missing, cut short or altered is built again.
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Bank:
             return _read(path)
         except (OSError, *wire.FAULTS, wire.WireError):
             cases = tuple(self._build(exercise))
-            _write(path, cases)
+            with suppress(OSError):  # a bank that cannot be kept is built again
+                _write(path, cases)
             return cases
 
     def _build(self, exercise: Exercise) -> Iterator[Case]:

@@ -10,7 +10,7 @@ from grader.isolation.intake import Submission
 from grader.isolation.process import Worker
 from grader.programs.cases import Case
 from grader.programs.execution import Outcome
-from grader.settings import Settings
+from grader.settings import Limits, Settings
 
 from . import staging
 from .bank import Bank
@@ -63,7 +63,10 @@ def grade(
     grading = Grading(submission, isolation)
     bank = Bank(settings)
     files = staging.whole(submission)
-    with staging.tree(files) as tree, Worker(tree, isolation, settings.limits) as worker:
+    with (
+        staging.tree(files) as tree,
+        Worker(tree, isolation, settings.limits, patient=False) as worker,
+    ):
         for exercise in exercises:
             with faults_are_ours(grading, [exercise]):
                 grading.attempts[exercise.id] = attempt(exercise, worker, bank)
@@ -100,34 +103,64 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
     the stage's other files are graded.
     """
     submission = grading.submission
-    aside = {file: Mismatch(fault) for file, fault in submission.faults.items()}
+    aside = {file: Attempt(FAILED, mismatch=Mismatch(fault))
+             for file, fault in submission.faults.items()}  # fmt: skip
     while True:
-        kept = {file: data for file, data in submission.files.items() if file not in aside}
-        files = staging.mixed(replace(submission, files=kept), stage)
-        limits = bank.settings.limits
-        with staging.tree(files) as tree, Worker(tree, grading.isolation, limits) as worker:
+        files = {file: data for file, data in submission.files.items() if file not in aside}
+        rest, limits = replace(submission, files=files), bank.settings.limits
+        with (
+            staging.tree(staging.mixed(rest, stage)) as tree,
+            Worker(tree, grading.isolation, limits) as worker,
+        ):
             failure = worker.import_failure()
-            if failure and failure.raised and failure.raised.file in kept:
-                aside[failure.raised.file] = Mismatch("import", words=vars(failure.raised))
+            broken = _broken_file(failure, rest, stage, grading.isolation, limits)
+            if broken is not None:
+                aside[broken[0]] = broken[1]
                 continue
             for exercise in exercises:
                 before = grading.attempts[exercise.id].seconds
-                if exercise.file in aside:
-                    now = Attempt(FAILED, mismatch=aside[exercise.file])
-                else:
+                now = aside.get(exercise.file)
+                if now is None:
                     with faults_are_ours(grading, [exercise]):
                         now = attempt(exercise, worker, bank)
                         now = _explained(now, exercise, grading, bank, (worker, alone))
-                if exercise.id not in grading.faults:
+                if now is not None and exercise.id not in grading.faults:
                     grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
             return
+
+
+def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, isolation: str,
+                 limits: Limits) -> tuple[str, Attempt] | None:  # fmt: skip
+    """Find a file that keeps a stage from being imported, and what its exercises come to.
+
+    An exception names its file; where the process was lost, each file is tried by itself.
+    """
+    found = failed_import(failure)
+    if failure is None or found is None:
+        return None
+    if failure.raised is not None:
+        file = failure.raised.file
+        return (file, found) if file is not None and file in submission.files else None
+    for file in submission.files.keys() & set(stage.files):
+        alone = replace(submission, files={file: submission.files[file]})
+        with (
+            staging.tree(staging.mixed(alone, stage)) as tree,
+            Worker(tree, isolation, limits) as worker,
+        ):
+            if (lost := failed_import(worker.import_failure())) is not None:
+                return file, lost
+    return None
 
 
 def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
     """Attempt an exercise: every case of it on a worker."""
     start = time.perf_counter()
-    found = failed_import(worker.import_failure())
-    found = found or attempt_cases(bank.cases(exercise), worker, bank.settings)
+    try:
+        found = failed_import(worker.import_failure())
+        found = found or attempt_cases(bank.cases(exercise), worker, bank.settings)
+    except Exception:
+        worker.stop()  # answers that nobody read must not be taken for the next exercise's
+        raise
     return replace(found, seconds=time.perf_counter() - start)
 
 

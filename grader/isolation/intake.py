@@ -8,6 +8,8 @@ from pathlib import Path
 
 from grader.settings import UsageError
 
+# Follow no link, wait for no writer of a FIFO, and on Windows change no byte.
+FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 MOST_BYTES = 256 << 10  # a source file longer than this is not one
 
 
@@ -56,7 +58,7 @@ def _read(root: Path, name: str) -> bytes:
     if any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(root)):
         raise _Fault("file_link")
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | FLAGS)
     except FileNotFoundError:
         raise _Fault("file_missing") from None
     except OSError:
@@ -71,6 +73,3 @@ def _read(root: Path, name: str) -> bytes:
     if len(data) > MOST_BYTES:
         raise _Fault("file_too_long")
     return data
-
-
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer

@@ -64,6 +64,11 @@ def write(stream: IO[bytes], document: Document) -> None:
 
 def read(stream: IO[bytes], most: int) -> Document:
     """Receive one message of at most `most` bytes; EOFError at the end of the stream."""
+    return decode(read_bytes(stream, most))
+
+
+def read_bytes(stream: IO[bytes], most: int) -> bytes:
+    """Receive one message without reading what is in it."""
     head = stream.read(8)
     if not head:
         raise EOFError
@@ -73,4 +78,4 @@ def read(stream: IO[bytes], most: int) -> Document:
     data = stream.read(length)
     if len(head) < 8 or len(data) < length:
         raise WireError("a message cut short")
-    return decode(data)
+    return data

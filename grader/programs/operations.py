@@ -43,7 +43,8 @@ MATRICES: tuple[Shapes, ...] = (
 )
 SQUARE_OR_MORE = tuple(shapes for shapes in ONE if len(shapes[0]) >= 2)
 
-REDUCTIONS = ("", "dim=0", "dim=-1", "dim=0, keepdim=True", "dim=-1, keepdim=True")
+REDUCTIONS = ("", "dim=0", "dim=-1", "dim=1", "dim=(0, -1)", "dim=0, keepdim=True",
+              "dim=-1, keepdim=True", "dim=(0, 2), keepdim=True")  # fmt: skip
 SWAPS = ("0, 1", "-1, 0", "1, 0", "-2, -1")
 
 

@@ -39,8 +39,12 @@ def uniform_parameters(
             return "parameters_equal"
         if array.size >= 200 and np.abs(array).max() < 0.8 * bound:
             return "parameters_scale"
-        if array.size >= 200 and abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
+        if array.size < 200:
+            continue
+        if abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
             return "parameters_centre"
+        if abs(np.abs(array).mean() - bound / 2) > 8 * bound / np.sqrt(12 * array.size):
+            return "parameters_scale"
     return None
 
 

@@ -42,7 +42,9 @@ class Program:
             header = f"import {module}"
         lines = ["import numpy as np", header, ""]
         lines += [f"{name} = {literal(array)}" for name, array in self.inputs.items()]
-        lines += [self.source.strip()]
+        lines += self.source.strip().splitlines()
+        if lines[-1].startswith(" "):
+            lines += [""]  # which ends a block where Python is typed into
         lines += [f"print({expression})" for expression in observe or self.observe]
         return "\n".join(lines)
 
@@ -50,5 +52,5 @@ class Program:
 def literal(array: np.ndarray) -> str:
     """Write an array as the Python that makes it again, exactly."""
     if array.size == 0:
-        return f"np.zeros({array.shape}, dtype=np.{array.dtype.name})"
-    return f"np.array({array.tolist()!r}, dtype=np.{array.dtype.name})"
+        return f"np.zeros({array.shape}, dtype={array.dtype.name!r})"
+    return f"np.array({array.tolist()!r}, dtype={array.dtype.name!r})"

@@ -9,7 +9,7 @@ from grader.curriculum.texts import Texts
 
 
 @dataclass(frozen=True)
-class Stage:
+class Row:
     """A stage's row: its title, points, and how many exercises are in each state."""
 
     title: str
@@ -20,7 +20,7 @@ class Stage:
     pending: int
 
 
-def by_stage(result: dict[str, Any], texts: Texts) -> list[Stage]:
+def by_stage(result: dict[str, Any], texts: Texts) -> list[Row]:
     """Give a row for every stage that was graded."""
     rows = []
     for stage in STAGES:
@@ -32,7 +32,7 @@ def by_stage(result: dict[str, Any], texts: Texts) -> list[Stage]:
             points = sum(entry["points"] for entry in entries)
             most = sum(entry["max_points"] for entry in entries)
             counts = (states.count(state) for state in ("passed", "failed", "pending"))
-            rows.append(Stage(title, points, most, *counts))
+            rows.append(Row(title, points, most, *counts))
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.curriculum.texts import Texts
 
-from .stages import Stage, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
+from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
 
 def render(result: dict[str, Any], texts: Texts) -> str:
@@ -35,7 +35,7 @@ def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
         yield from _failure(entry, others, texts)
 
 
-def _table(stages: list[Stage], texts: Texts) -> Iterator[str]:
+def _table(stages: list[Row], texts: Texts) -> Iterator[str]:
     names = "stage", "points", "passed", "failed", "pending"
     yield "| " + " | ".join(texts[f"report.column_{name}"] for name in names) + " |"
     yield "|---|--:|--:|--:|--:|"

@@ -22,8 +22,7 @@ from grader.isolation import intake, sandbox
 from grader.isolation.process import Worker
 from grader.programs.oracle import answer
 from grader.programs.program import Program
-from grader.settings import EXERCISES as STUBS
-from grader.settings import ROOT, SOLUTIONS, load
+from grader.settings import ROOT, SOLUTIONS, STUBS, load
 
 RUNS = 5
 
