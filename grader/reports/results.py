@@ -51,6 +51,7 @@ def _entry(exercise: Exercise, grading: Grading, texts: Texts) -> dict[str, Any]
         "id": exercise.id,
         "title": texts[f"exercises.{exercise.id}.title"],
         "stage": exercise.stage,
+        "core": exercise.core,
         "points": exercise.points if attempt.state == PASSED else 0,
         "max_points": exercise.points,
         "state": attempt.state,
