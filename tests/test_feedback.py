@@ -55,6 +55,22 @@ def test_the_pasted_program_shows_yours_and_pytorchs(tmp_path, exercise):
     assert yours.replace("dtype=float64", "") != pytorchs.replace("dtype=torch.float64", "")
 
 
+def test_a_program_that_ends_in_a_loop_can_be_typed_into_python(tmp_path):
+    """Line by line, as a terminal does it: an empty line has to end the block."""
+    program = found(tmp_path, "sgd_step")["program"]
+    typed = subprocess.run(
+        [sys.executable, "-iq"],
+        input=f"{program}\n",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=True,
+    )
+    assert "    optimizer.step()" in program
+    assert "SyntaxError" not in typed.stderr
+    assert pasted(program, tmp_path) == typed.stdout
+
+
 @pytest.mark.parametrize("exercise", ["tensor_dtype", "tensor_shape"])
 def test_what_is_not_a_number_is_shown_as_it_is(tmp_path, exercise):
     shown = found(tmp_path, exercise)

@@ -17,6 +17,7 @@ from stand_ins import expect
         ("int64", [True, 2]),
         ("float64", np.array([1.0, 2.0])),
         ("int32", np.array([1, 2], np.int32)),
+        ("float64", np.float64(2.5)),
     ],
 )
 def test_tensor_dtype_of_numbers_and_arrays(dtype, data):
