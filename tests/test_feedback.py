@@ -14,7 +14,7 @@ from grader.curriculum.texts import catalogue
 from grader.feedback.wording import feedback, plain
 from grader.grading import grade_folder
 from grader.settings import SOLUTIONS, load
-from tests.test_grading import PLANTED, plant
+from tests.planted import PLANTED, plant
 
 BUGS = {bug[0]: bug for bug in reversed(PLANTED)}  # the first of each exercise
 

@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
+from grader.grading.attempts import Attempt
 from grader.grading.compare import FAILED, PASSED, Mismatch
-from grader.grading.runner import Attempt
 from grader.programs.execution import Value
 from grader.reports import summary
 from grader.settings import SOLUTIONS

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from grader.curriculum.exercises import EXERCISES, STAGES
 from grader.curriculum.texts import catalogue
+from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import ERROR, FAILED, PASSED, PENDING
-from grader.grading.runner import Attempt, Grading
 from grader.isolation.intake import Submission
 from grader.reports import summary, terminal
 from grader.reports.results import SCHEMA_FILE, document

@@ -15,8 +15,8 @@ from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.wording import feedback
 from grader.grading import grade_folder
+from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import PASSED
-from grader.grading.runner import Attempt, Grading
 from grader.reports.stages import labels
 from grader.settings import UsageError, load
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
+from grader.grading.attempts import Attempt
 from grader.grading.compare import Mismatch
-from grader.grading.runner import Attempt
 from grader.isolation.intake import Submission
 from grader.programs.execution import Outcome, Value
 

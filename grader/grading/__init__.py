@@ -7,7 +7,8 @@ from grader.curriculum.exercises import Exercise
 from grader.isolation import intake, sandbox
 from grader.settings import Settings
 
-from .runner import Grading, Progress, grade
+from .attempts import Grading, Progress
+from .runner import grade
 from .staging import STUDENT_FILES
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.feedback.wording import feedback, place, plain
+from grader.grading.attempts import Grading
 from grader.grading.compare import ERROR, PASSED
-from grader.grading.runner import Grading
 from grader.settings import Settings
 
 SCHEMA = "sinmagia/result/v1"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
-from grader.grading.runner import Progress as OnProgress
+from grader.grading.attempts import Progress as OnProgress
 
 from .stages import by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 

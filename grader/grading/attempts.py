@@ -1,0 +1,99 @@
+"""An attempt at an exercise: its cases run on one worker and compared, and what that comes to."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from grader.curriculum.exercises import Exercise
+from grader.isolation.intake import Submission
+from grader.isolation.process import Worker
+from grader.programs.cases import Case
+from grader.programs.execution import Outcome
+from grader.settings import Settings
+
+from .bank import Bank
+from .compare import FAILED, PASSED, PENDING, Mismatch, state_of
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What an exercise came to: its state, the distinct cases compared, and the failing case.
+
+    `limited` says that the values shown come from a run beside the reference's files.
+    """
+
+    state: str
+    cases: int = 0
+    seconds: float = 0.0
+    mismatch: Mismatch | None = None
+    case: Case | None = None
+    failed: tuple[Case, ...] = ()
+    limited: bool = False
+
+
+@dataclass
+class Grading:
+    """A submission's attempts by exercise, in the order of the course."""
+
+    submission: Submission
+    isolation: str
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    faults: dict[str, Exception] = field(default_factory=dict)
+    warnings: dict[str, Exception] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+Progress = Callable[[Exercise, str], None]
+
+
+def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
+    """Attempt an exercise: every case of it on a worker."""
+    start = time.perf_counter()
+    try:
+        found = failed_import(worker.import_failure())
+        found = found or attempt_cases(bank.cases(exercise), worker, bank.settings)
+    except Exception:
+        worker.stop()  # answers that nobody read must not be taken for the next exercise's
+        raise
+    return replace(found, seconds=time.perf_counter() - start)
+
+
+def failed_import(failure: Outcome | None) -> Attempt | None:
+    """Turn a failed import of the package into every exercise's attempt; None if it succeeded."""
+    if failure is None:
+        return None
+    if failure.raised is None:
+        return Attempt(
+            FAILED, mismatch=Mismatch(failure.lost or "", words={"detail": failure.detail})
+        )
+    if "NotImplementedError" in failure.raised.types:
+        return Attempt(PENDING)
+    return Attempt(FAILED, mismatch=Mismatch("import", words=vars(failure.raised)))
+
+
+def attempt_cases(cases: Sequence[Case], worker: Worker, settings: Settings) -> Attempt:
+    """Run and compare an exercise's cases: one first, since a stub answers all of them alike."""
+    compared, failed = 0, []
+    first: tuple[str, Mismatch | None, Case] | None = None
+    deadline = time.perf_counter() + settings.limits.seconds_an_exercise
+    for batch in (cases[:1], cases[1:]):
+        if first is not None and first[0] == PENDING:
+            break
+        outcomes = worker.run([case.program for case in batch])
+        for case, came in zip(batch, outcomes, strict=False):
+            outcome = came
+            if time.perf_counter() > deadline:
+                worker.stop()
+                outcome = Outcome(lost="time", detail=f"{settings.limits.seconds_an_exercise:g}")
+            state, mismatch = state_of(case, outcome)
+            compared += 1
+            if state == FAILED:
+                failed.append(case)
+            if state != PASSED and first is None:
+                first = state, mismatch, case
+            if outcome.lost:
+                return Attempt(FAILED, compared, mismatch=mismatch, case=case, failed=(case,))
+    if first is None:
+        return Attempt(PASSED, compared)
+    state, mismatch, case = first
+    return Attempt(state, compared, mismatch=mismatch, case=case, failed=tuple(failed))

@@ -1,0 +1,57 @@
+"""The explanation of a failed attempt: its smallest failing case, and how much of it is shown.
+
+Importing this imports Hypothesis, which only failures need; torch comes when it is first asked.
+"""
+
+from dataclasses import replace
+
+from grader.curriculum.exercises import Exercise
+from grader.isolation.process import Worker
+from grader.programs.cases import Case
+
+from .attempts import Attempt, Grading
+from .bank import Bank
+from .compare import Mismatch, state_of
+from .shrink import smallest_failing
+
+UNSHRINKABLE = ("time", "crash", "protocol")
+MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
+
+
+def explained(found: Attempt, exercise: Exercise, grading: Grading, bank: Bank,
+               workers: tuple[Worker, Worker]) -> Attempt:  # fmt: skip
+    """Find the smallest failing case; show it in full if the student's files alone do the same."""
+    if not found.failed or found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
+        return found
+    worker, alone = workers
+    lost = 0
+
+    def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
+        return state_of(case, next(ran_by.run([case.program])))[1]
+
+    def fails(case: Case) -> bool:
+        nonlocal lost
+        mismatch = mismatch_of(case, worker) if lost < MOST_LOST else None
+        lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
+        return mismatch is not None and mismatch.kind not in UNSHRINKABLE
+
+    try:
+        case = smallest_failing(exercise, bank, found.failed, fails)
+    except Exception as fault:  # the verdict stands; only its explanation is poorer
+        grading.warnings[exercise.id] = fault
+        return replace(found, limited=True)
+    mismatch = mismatch_of(case, worker)
+    if mismatch is None:  # it does not always fail: show what was seen
+        case, mismatch = found.case or case, found.mismatch
+    same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
+    return replace(found, case=case, mismatch=mismatch, limited=not same)
+
+
+def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:
+    """Say whether two failures show the same difference, values included."""
+    if one is None or other is None:
+        return False
+    keys = "kind", "expression", "index"
+    return all(getattr(one, key) == getattr(other, key) for key in keys) and (
+        repr(one.actual) == repr(other.actual) and one.words == other.words
+    )

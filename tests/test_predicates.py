@@ -1,0 +1,47 @@
+"""Predicates: what torch cannot answer is asked of the outcome itself."""
+
+import numpy as np
+import pytest
+
+from grader.grading.compare import FAILED, PASSED, compare, state_of
+from grader.programs.cases import Case, Predicate
+from grader.programs.execution import Outcome, Raised, Value
+from grader.programs.program import Program
+
+ERROR = Raised(("ValueError", "Exception", "BaseException"), "")
+
+
+def parameters(bias):
+    weight = np.array([[0.25, -0.5], [0.125, 0.5], [-0.25, 0.375]], np.float32)
+    values = [Value("tensor", array) for array in (weight, np.array(bias, np.float32))]
+    flags = [Value("bool", True)] * 2
+    return Outcome((*values, *flags))
+
+
+ASKED = Case(
+    Program("", {}, ("w", "b", "c", "d")),
+    Predicate("uniform_parameters", {"in_features": 2, "out_features": 3}),
+)
+
+
+def test_a_predicate_that_is_satisfied_passes():
+    assert state_of(ASKED, parameters([0.5, -0.25, 0.7])) == (PASSED, None)
+
+
+@pytest.mark.parametrize(
+    ("bias", "complaint"),
+    [([0.5, -0.25, 0.71], "parameters_bound"), ([0.5], "bias_shape"), ([0] * 3, "parameters_equal"),
+     ([np.nan, 0, 0.5], "parameters_bound")],
+)  # fmt: skip
+def test_a_predicates_complaint_is_given_with_what_its_sentence_needs(bias, complaint):
+    state, found = state_of(ASKED, parameters(bias))
+    assert (state, found.kind) == (FAILED, "complaint")
+    assert found.words == {"complaint": complaint, "in_features": 2, "out_features": 3}
+
+
+def test_an_exception_is_shown_where_a_predicate_was_to_be_asked():
+    assert compare(ASKED, Outcome(raised=ERROR)).kind == "raised"
+
+
+def test_an_outcome_that_never_came_fails_before_anything_is_asked():
+    assert compare(ASKED, Outcome(lost="time")).kind == "time"
