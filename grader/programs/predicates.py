@@ -44,7 +44,7 @@ def uniform_parameters(
         if abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
             return "parameters_centre"
         if abs(np.abs(array).mean() - bound / 2) > 8 * bound / np.sqrt(12 * array.size):
-            return "parameters_scale"
+            return "parameters_spread"
     return None
 
 
