@@ -145,16 +145,15 @@ def verify(texts: Texts) -> None:
     """Check every invariant of this repository."""
     from grader.verify import invariants
 
-    broken = 0
-    checked = 0
-    for checked, (name, faults) in enumerate(invariants(), start=1):  # noqa: B007 - used below
-        broken += bool(faults)
+    broken = []
+    for name, faults in invariants():
+        broken.append(bool(faults))
         click.echo(f"{'✗' if faults else '✓'} {texts[f'verify.{name}']}")
         for fault in faults:
             click.echo(f"    {fault}")
-    key = "verify.failed" if broken else "verify.held"
-    click.echo(texts.say(key, count=broken, total=checked))
-    sys.exit(1 if broken else 0)
+    key = "verify.failed" if any(broken) else "verify.held"
+    click.echo(texts.say(key, count=sum(broken), total=len(broken)))
+    sys.exit(1 if any(broken) else 0)
 
 
 @commands.command()

@@ -76,8 +76,9 @@ def _checked(data: dict[str, Any]) -> Settings:
     """Make the settings of what the file says; an error tells what is wrong with it."""
     for table in ("limits", "cases"):
         for name, value in data[table].items():
-            if type(value) not in (int, float) or value <= 0:
-                raise ValueError(f"{name} has to be a number above 0")
+            numbers = (int, float) if name.startswith("seconds") else (int,)
+            if type(value) not in numbers or value <= 0:
+                raise ValueError(f"{name} has to be a number above 0, and whole unless in seconds")
     languages = data["languages"]
     known = [path.parent.name for path in COURSE.glob("*/catalogue")]
     if not isinstance(languages, list) or not languages or not set(languages) <= set(known):

@@ -120,10 +120,12 @@ def edited(old, new):
         edited("seconds_a_case = 3", "seconds_a_case = 3\nseconds_a_course = 9"),
         edited("seconds_a_case = 3", 'seconds_a_case = "three"'),
         edited("generated = 60", "generated = 0"),
+        edited("generated = 60", "generated = 60.5"),
         edited("[cases]", "[case]"),
     ],
     ids=["missing", "not TOML", "Latin-1", "no languages", "languages as text", "unknown default",
-         "language without texts", "unknown limit", "limit in words", "no cases", "no table"],
+         "language without texts", "unknown limit", "limit in words", "no cases", "half a case",
+         "no table"],
 )  # fmt: skip
 def test_a_broken_course_toml_is_one_sentence_that_names_it(tmp_path, monkeypatch, capsys, data):
     path = shutil.copytree(COURSE, tmp_path / "course") / "course.toml"

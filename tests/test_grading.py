@@ -92,6 +92,13 @@ def test_a_case_is_compared_once():
     assert attempts(SOLUTIONS)["mul_backward"].cases == len(cases)
 
 
+def test_an_exercise_whose_cases_together_take_too_long_fails_for_the_time():
+    limits = replace(IMPATIENT.limits, seconds_an_exercise=1e-6)
+    settings = replace(IMPATIENT, limits=limits)
+    found = attempts(SOLUTIONS, [EXERCISE["chain"]], settings)["chain"]
+    assert ("failed", "time") == (found.state, found.mismatch.kind)
+
+
 def test_a_fault_of_the_grader_is_an_error_and_not_the_students(monkeypatch):
     whole = Bank.cases
 

@@ -79,6 +79,8 @@ class CheckItem(pytest.Item):
         exercise, texts = EXERCISE[self.name], catalogue(load().language)
         found = feedback(attempt, exercise, grading.submission, texts)
         lines = [f"{self.name}: {texts[f'state.{attempt.state}']}"]
+        asked = checks.of_exercise(self.path.stem, self.name)
+        lines += [f"- {check.description}" for check in asked]
         if found:
             lines += [found["message"], ""]
             if found["actual"] is not None:

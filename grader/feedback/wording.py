@@ -20,7 +20,7 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
-    by_torch = case is not None and case.twin is None
+    by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
     if case and mismatch.expression not in case.program.observe:

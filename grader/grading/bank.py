@@ -16,6 +16,7 @@ from grader.curriculum.exercises import STAGES, Exercise
 from grader.isolation import wire
 from grader.programs import documents
 from grader.programs.cases import Case, Check
+from grader.programs.oracle import settled
 from grader.settings import ROOT, Settings
 
 FORMAT = 1
@@ -54,8 +55,6 @@ class Bank:
             return cases
 
     def _build(self, exercise: Exercise) -> Iterator[Case]:
-        from grader.programs.oracle import settled
-
         seen = set()
         for case in (case for check in self.checks(exercise) for case in self._drawn(check)):
             if case.program.digest not in seen:

@@ -18,10 +18,15 @@ UNSHRINKABLE = ("time", "crash", "protocol")
 MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
 
 
-def explained(found: Attempt, exercise: Exercise, grading: Grading, bank: Bank,
-               workers: tuple[Worker, Worker]) -> Attempt:  # fmt: skip
+def explained(
+    found: Attempt,
+    exercise: Exercise,
+    grading: Grading,
+    bank: Bank,
+    workers: tuple[Worker, Worker],
+) -> Attempt:
     """Find the smallest failing case; show it in full if the student's files alone do the same."""
-    if not found.failed or found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
+    if found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
         return found
     worker, alone = workers
     lost = 0

@@ -13,9 +13,7 @@ from grader.programs.execution import MOST_TEXT, Outcome
 from . import wire
 
 ENDED = object()  # in place of a message: the worker closed its end
-WAITING = (
-    2  # messages read ahead; the rest stays in the pipe, in the worker's memory and not in ours
-)
+WAITING = 2  # messages read ahead; the rest waits in the pipe, not in our memory
 PRINTED_BYTES = 64 << 10  # of what a worker prints, kept for a fault of ours; the rest is dropped
 CLOSE_SECONDS = 1
 

@@ -1,6 +1,5 @@
 """The operations table: one row an operation; strategies, exercises and checks derive from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 Shapes = tuple[tuple[int, ...], ...]  # one shape for each operand
@@ -72,4 +71,3 @@ OPERATIONS = (
     Operation("transpose", "ops/shapes.py", "Transpose", "x.transpose({})", SQUARE_OR_MORE, SWAPS),
     Operation("matmul", "ops/linear.py", "MatMul", "x @ y", MATRICES),
 )
-OPERATION: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}

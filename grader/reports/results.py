@@ -11,12 +11,12 @@ from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.feedback.wording import feedback, place, plain
 from grader.grading.attempts import Grading
+from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED
 from grader.settings import Settings
 
 SCHEMA = "sinmagia/result/v1"
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
-LIBRARIES = ("hypothesis", "numpy", "torch")
 
 
 def document(
