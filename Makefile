@@ -32,6 +32,8 @@ stubs: setup
 	$(BIN)/grader stubs
 
 proofs: setup
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[proofs]'
+	$(BIN)/python tests/benchmarks/package.py
 	$(BIN)/python tests/benchmarks/grading.py
 
 clean:

@@ -10,9 +10,9 @@ from grader.checks.operations import combinations
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.grading.bank import Bank
 from grader.grading.compare import compare
-from grader.programs.cases import Predicate
+from grader.programs.execution import execute
 from grader.programs.operations import OPERATIONS
-from grader.programs.oracle import answer
+from grader.programs.oracle import answer, torch
 from grader.programs.strategies import upstream
 from grader.settings import load
 
@@ -28,22 +28,30 @@ def test_a_check_draws_cases_that_torch_answers(check):
     @settings(max_examples=20, deadline=None, database=None, derandomize=True)
     @given(check.cases)
     def every_case_is_answered(case):
-        assert isinstance(case.expected, Predicate) or answer(case.twin or case.program).values
+        assert case.expected or answer(case.twin or case.program).values
 
     every_case_is_answered()
 
 
 @pytest.mark.parametrize("exercise", [e.id for e in EXERCISES])
 def test_torch_passes_the_checks(exercise):
-    """Where a question is put to torch in other words, in those."""
+    """Where a question is put to torch in other words, in those; what only we have is not asked."""
     for case in cases(exercise):
         asked = case.twin or case.program
-        assert compare(case, answer(asked)) is None, asked.script("torch")
+        if "sinmagia." not in asked.source:
+            outcome = execute(asked.source, asked.inputs, asked.observe, torch())
+            assert compare(case, outcome) is None, asked.script("torch")
 
 
-@pytest.mark.parametrize("exercise", [e.id for e in EXERCISES if e.id != "linear_parameters"])
+# A single answer, or a choice among few programs that say it all.
+FEW = {"first_push": 1, "default_step": 3, "requires_grad": 6, "topological_order": 5,
+       "deep_chain": 1, "shared_parameters": 1, "load_state_dict": 4, "linear_parameters": 9,
+       "minibatches": 7, "minibatches_shuffle": 3}  # fmt: skip
+
+
+@pytest.mark.parametrize("exercise", [e.id for e in EXERCISES])
 def test_an_exercise_has_at_least_forty_distinct_cases(exercise):
-    assert len({case.program.digest for case in cases(exercise)}) >= 40
+    assert len({case.program.digest for case in cases(exercise)}) >= FEW.get(exercise, 40)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -73,7 +81,7 @@ def test_an_upstream_gradient_is_never_all_ones(array):
     assert not np.all(array == 1)
 
 
-@pytest.mark.parametrize("exercise", ["add_backward", "sum_backward", "chain", "unbroadcast"])
+@pytest.mark.parametrize("exercise", ["add_backward", "sum_backward", "chain", "unbroadcast_ones"])
 def test_upstream_gradients_tell_their_coordinates_apart(exercise):
     inputs = [case.program.inputs for case in cases(exercise)]
     upstreams = [arrays["upstream"] for arrays in inputs if "upstream" in arrays]
@@ -91,8 +99,29 @@ def test_one_operand_is_sometimes_constant():
     assert constant
 
 
-def test_a_shared_node_is_met_as_a_double_a_diamond_and_a_skip():
-    sources = {case.program.source for case in cases("shared_node")}
-    assert any("out = x + x" in source for source in sources)
-    assert any("out = h * h" in source for source in sources)
-    assert any("out = h + x" in source for source in sources)
+@pytest.mark.parametrize(
+    ("exercise", "line"),
+    [("shared_node", "out = x + x"), ("diamond", "out = h * h"), ("skip_path", "out = g + h"),
+     ("skip_path", "out = h + g")],
+)  # fmt: skip
+def test_a_graph_is_met_in_its_simplest_form(exercise, line):
+    assert any(line in case.program.source for case in cases(exercise))
+
+
+CONVENTIONAL = {
+    "relu_backward": lambda a: (a == 0).any(),
+    "abs_backward": lambda a: (a == 0).any(),
+    "amax_backward": lambda a: len(np.unique(a)) < a.size,
+    "softmax_forward": lambda a: (np.abs(a) > 100).any(),
+}
+
+
+@pytest.mark.parametrize("exercise", CONVENTIONAL)
+def test_what_is_a_convention_is_not_asked_of_the_idea(exercise):
+    met = [CONVENTIONAL[exercise](case.program.inputs["a"]) for case in cases(exercise)]
+    assert not any(met)
+
+
+def test_a_maximum_that_is_no_convention_has_no_ties():
+    pairs = [case.program.inputs for case in cases("maximum_backward")]
+    assert not any((pair["a"] == pair["b"]).any() for pair in pairs)

@@ -16,10 +16,26 @@ class Context:
 
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
-        self.saved_tensors = ()
+        self._saved = ()
 
     def save_for_backward(self, *arrays):
-        self.saved_tensors = arrays
+        """Keep arrays until the backward pass has used them."""
+        self._saved = arrays
+
+    @property
+    def saved_tensors(self):
+        """The arrays that were kept, as a tuple; once they are freed, a RuntimeError."""
+        if self._saved is None:
+            raise RuntimeError(
+                "a second backward through the same graph: what its operations saved is freed; "
+                "the first backward needs retain_graph=True to keep it"
+            )
+        return self._saved
+
+    def free(self):
+        """Let go of the arrays, which are most of a graph's memory."""
+        if self._saved:
+            self._saved = None
 
 
 class Node:
@@ -32,10 +48,27 @@ class Node:
 
 
 def apply(op, *tensors, **params):
-    """Run an operation on tensors, and record it if one of them requires a gradient."""
-    ctx = Context(tuple(is_recording() and t.requires_grad for t in tensors))
-    out = np.asarray(op.forward(ctx, *(t._data for t in tensors), **params))
-    return tensors[0]._wrap(out, Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None)
+    """Run an operation on tensors; record it if one of them requires a gradient.
+
+    Its `ctx` learns which inputs need one: none does while nothing is recorded. The result, made by
+    `_wrap`, remembers a `Node` if the operation was recorded, else None.
+    """
+    # TODO record (5 points): Run `op` through `run`, with a `Context` that tells for each
+    #   tensor whether its gradient is needed: it requires one, and operations are being
+    #   recorded. Return what `_wrap` of the first tensor makes of the array and a `Node`,
+    #   or None where no input needs a gradient. The node holds all the tensors in their
+    #   order, the constants too.
+    # Read: lessons/3-backward.md#record
+    raise NotImplementedError("record")
+
+
+def run(op, ctx, tensors, params):
+    """Run `op.forward` on the tensors' arrays; give an array of their type, or of `dtype`."""
+    array = np.asarray(op.forward(ctx, *[t._data for t in tensors], **params))
+    dtype = params.get("dtype", tensors[0]._data.dtype)
+    if array.dtype != dtype and array.dtype.kind == dtype.kind == "f":
+        array = array.astype(dtype)  # NumPy before 2 makes float64 of a 0-d float32 and a number
+    return array
 
 
 def is_recording():
@@ -45,28 +78,46 @@ def is_recording():
 
 @contextmanager
 def no_grad():
-    """Record nothing inside the `with` block, whichever way it is left."""
+    """Record nothing inside the `with` block; afterwards all is as before, even after an error."""
     global _recording
-    before, _recording = _recording, False
-    try:
-        yield
-    finally:
-        _recording = before
+    # TODO no_grad (2 points): Inside the block `is_recording()` is False; after it, what it
+    #   was before. Blocks may be nested: leaving the inner one must not switch recording on
+    #   again.
+    # TODO no_grad_after_error (1 point): An error inside the block reaches whoever wrote
+    #   the block, and recording is again as it was before.
+    # Read: lessons/3-backward.md#no-grad
+    raise NotImplementedError("no_grad no_grad_after_error")
+
+
+def check_in_place(tensor):
+    """Refuse to change `tensor` in place where the graph would not know of it.
+
+    Raises RuntimeError for a tensor that requires a gradient while operations are recorded.
+    """
+    # TODO in_place (2 points): Raise a RuntimeError if `tensor` requires a gradient while
+    #   operations are recorded; otherwise do nothing. Every change in place (`t -= 1`,
+    #   `t[0] = 1`) asks this function first.
+    # Read: lessons/3-backward.md#in-place
+    raise NotImplementedError("in_place")
 
 
 def topological_order(root):
-    """List the tensors that `root` was made from, each after all its inputs; `root` comes last."""
-    order, seen, stack = [], set(), [(root, False)]
-    while stack:
-        tensor, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(tensor)
-        elif id(tensor) not in seen:
-            seen.add(id(tensor))
-            stack.append((tensor, True))
-            if tensor.grad_fn is not None:
-                stack.extend((t, False) for t in tensor.grad_fn.inputs if t.requires_grad)
-    return order
+    """List the tensors that `root` was made from, each after all its inputs; `root` comes last.
+
+    Only those that require a gradient, each once, however many ways lead to it, and however deep
+    the graph is: without recursion.
+    """
+    # TODO topological_order (4 points): Return a list of tensors in which each comes after
+    #   all the inputs of its own node; `root` comes last. Only tensors that require a
+    #   gradient are in it, each once.
+    # TODO wide_ladder (1 point): After 40 times `x = x + x` there are 2**40 paths back to
+    #   the start, but only 41 tensors. Go down from every tensor once, however many paths
+    #   lead to it, and such a graph takes no time.
+    # TODO deep_chain (2 points): The order must also come out for a chain of 100,000
+    #   operations: work with a list of your own, since Python lets functions call each
+    #   other only about 1,000 deep.
+    # Read: lessons/3-backward.md#order
+    raise NotImplementedError("topological_order wide_ladder deep_chain")
 
 
 def unbroadcast(grad, shape):
@@ -75,47 +126,75 @@ def unbroadcast(grad, shape):
     Broadcasting copies values: along new leading dimensions, and along dimensions of length 1.
     The gradient of a value is the sum over all its copies.
     """
-    # TODO unbroadcast (6 points): Return an array of the given `shape`: the sum of `grad`
-    #   over the dimensions that broadcasting put in front, and over those where `shape` has
-    #   length 1, which keep length 1. `shape` may be `()`. Leave `grad` as it came.
+    # TODO unbroadcast_new (3 points): Sum `grad` over the dimensions that broadcasting put
+    #   in front: a `grad` of shape (4, 2, 3) and the `shape` (2, 3) give an array of shape
+    #   (2, 3). Leave `grad` as it came. `backward` is to call this for every gradient whose
+    #   shape is not its tensor's.
+    # TODO unbroadcast_ones (3 points): Sum also over each dimension whose length in `shape`
+    #   is 1, and keep it with length 1: from (2, 3) to (2, 1). Both kinds of copies can
+    #   occur at once.
+    # TODO unbroadcast_scalar (1 point): `shape` may be `()`: then everything is summed, and
+    #   an array without dimensions comes back.
     # Read: lessons/3-backward.md#broadcast
-    raise NotImplementedError("unbroadcast")
+    raise NotImplementedError("unbroadcast_new unbroadcast_ones unbroadcast_scalar")
 
 
-def backward(root, gradient=None):
+def upstream_of(root, gradient):
+    """Give the array that the walk back from `root` starts with: the one of `gradient`.
+
+    Without a `gradient`, a root with a single value starts with 1: d root/d root.
+
+    Raises RuntimeError when `root` does not require a gradient, when it has several values and no
+    `gradient` was given, or when the shapes differ.
+    """
+    # TODO upstream (3 points): Return an array of the shape and dtype of `root`: the values
+    #   of the tensor `gradient`, or a 1 if there is none and `root` has a single value,
+    #   whatever its number of dimensions. A `gradient` of another shape is a RuntimeError.
+    # TODO backward_of_many (1 point): Without a `gradient`, a `root` that does not have
+    #   exactly one value is a RuntimeError: nobody said how much each value counts.
+    # TODO backward_of_constant (1 point): If `root` does not require a gradient, raise a
+    #   RuntimeError, with a `gradient` or without one.
+    # Read: lessons/3-backward.md#upstream
+    raise NotImplementedError("upstream backward_of_many backward_of_constant")
+
+
+def backward(root, gradient=None, retain_graph=False):
     """Walk the graph from `root` to its leaves and add to each leaf's `grad`.
 
-    `gradient` is the upstream gradient of `root`, of its shape; a root with a single value may
-    leave it out, and 1 is taken. Each node is visited once, when all that its result receives has
-    been added up; the chain rule then gives each input its share, `unbroadcast` to its shape.
+    `gradient` is the upstream gradient of `root`, see `upstream_of`. Each node is visited once,
+    when all that its result receives has been added up; the chain rule then gives each input its
+    share, in the input's own shape and type. A `grad` is a tensor that owns its array. Tensors
+    that are no leaves keep a `grad` only if they say so (`retains_grad`).
 
-    Raises RuntimeError when `root` does not require a gradient, or has several values and no
-    `gradient` was given.
+    Unless `retain_graph`, every node's `ctx` is freed on the way.
     """
-    upstream = _upstream_of(root, gradient)
-    # TODO chain (8 points): `upstream` is the gradient of `root`: visit
-    #   `topological_order(root)` reversed, keeping for each tensor the gradient that has
-    #   reached it so far. At a tensor with a node, `node.op.backward(node.ctx, grad)`
-    #   returns one array, or a tuple with an entry for each of `node.inputs`. Pass its
-    #   entry to every input that requires a gradient, through `unbroadcast` only where the
-    #   shapes differ. A leaf instead gets its `grad`: a tensor made with `_wrap`, in the
-    #   leaf's dtype, added to what is already there.
-    # TODO shared_node (8 points): A tensor that was used several times receives a gradient
-    #   from each use: add them up, and walk on from it with the sum. Each addition makes a
-    #   new array. Never write into an array that an operation returned: it may have handed
-    #   out the same one twice.
-    # Read: lessons/3-backward.md#chain, lessons/3-backward.md#shared-node
-    raise NotImplementedError("chain shared_node")
-
-
-def _upstream_of(root, gradient):
-    """Give the array that the walk starts with, or say why it cannot start."""
-    if not root.requires_grad:
-        raise RuntimeError("backward() needs a tensor that requires grad; this one does not")
-    if gradient is not None:
-        return gradient._data
-    if root._data.size != 1:
-        raise RuntimeError(
-            f"backward() without a gradient needs a single value; the shape is {root._data.shape}"
-        )
-    return np.ones_like(root._data)
+    upstream = upstream_of(root, gradient)
+    # TODO chain (7 points): Walk `topological_order(root)` from its end, starting with
+    #   `upstream`. `node.op.backward(node.ctx, grad)` gives an array, or a tuple with one
+    #   per input: pass them on. A leaf keeps its own in `grad`.
+    # TODO shared_node (6 points): A tensor that was used several times receives a gradient
+    #   from each use, also twice from one operation: add them up.
+    # TODO diamond (4 points): Where several ways meet in a tensor, its operation's
+    #   `backward` runs once, with the sum of all that arrived; what was sent on is not sent
+    #   again.
+    # TODO skip_path (3 points): A tensor may be reached on a short way and on a long one.
+    #   Its turn comes after both, whichever arrived first.
+    # TODO accumulate (3 points): A `grad` that a leaf already has is added to, not
+    #   replaced: after two passes it holds the sum of both.
+    # TODO leaf_only (1 point): Only leaves keep a `grad`. A tensor that an operation made
+    #   passes on what it received, and its `grad` stays None.
+    # TODO unused_branch (2 points): What `root` was not made from, and what requires no
+    #   gradient, plays no part: nobody waits for its gradient, and its `grad` stays None.
+    # TODO arrays_of_others (1 point): Never write into an array that an operation returned,
+    #   nor into `upstream`: another may hold it too. A leaf's `grad` has an array of its
+    #   own.
+    # TODO freed_graph (2 points): Unless `retain_graph`, let go of what each node kept,
+    #   with `node.ctx.free()`, as soon as its operation has answered: a second walk then
+    #   raises RuntimeError.
+    # TODO retain_graph (1 point): With `retain_graph=True` nothing is freed: a second walk
+    #   gives the same gradients again, and they are added to the first.
+    # TODO retain_grad (1 point): A tensor that is no leaf but has `retains_grad` set keeps
+    #   a `grad` as well: the sum of all that it received. It passes that on all the same.
+    # Read: lessons/3-backward.md#chain, #shared-node, #diamond, #accumulate, #leaves,
+    #   #others, #freed
+    raise NotImplementedError("chain shared_node diamond skip_path accumulate leaf_only unused_branch arrays_of_others freed_graph retain_graph retain_grad")

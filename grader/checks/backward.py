@@ -1,26 +1,26 @@
-"""Stage 3: the backward pass, by what it does: a chain, a shared node, undoing a broadcast."""
+"""Stage 3: recording a graph, and walking it backwards, by what can be seen of it."""
 
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check
+from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
-from grader.programs.strategies import arange, arrays, one_of, upstream
+from grader.programs.strategies import Shape, arange, arrays, one_of, upstream
 
 LINKS = ("h = h * k", "h = h + k", "h = k @ h", "h = h.transpose(0, 1)", "h = k * h")
-TWICE = ("(x * x).sum().backward()", "out = x + x")  # the second adds to what the first left
 SQUARE = arange((2, 2))
-BROADCASTS = (
+NEW = (((2,), ()), ((2, 2), (2,)), ((3, 3), (3,)), ((2, 2, 3), (3,)), ((2, 3, 3), (3, 3)))
+ONES = (
     ((2,), (1,)),
-    ((2, 2), (2,)),
     ((3, 3), (3, 1)),
-    ((2, 3), ()),
     ((2, 3), (1, 3)),
     ((1, 3), (2, 1)),
-    ((2, 1, 3), (2, 3)),
-    ((1,), ()),
+    ((2, 1, 3), (2, 2, 1)),
     ((2, 2), (1, 1)),
 )
+SCALARS = (((1,), ()), ((2, 3), ()), ((2, 2), ()), ((2, 1, 3), ()))
+X = "x = torch.tensor(a, requires_grad=True)"
+PLAIN = {"a": arange((2,))}
 
 
 def chain(links: tuple[str, ...], x: np.ndarray, k: np.ndarray, up: np.ndarray | None) -> Case:
@@ -52,12 +52,33 @@ def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
     return Case(Program(source, {"a": x, "upstream": up}, ("x.grad",)))
 
 
+def kept_by_leaf(a: np.ndarray) -> Case:
+    """Ask which of a leaf and a tensor in the middle has a gradient afterwards."""
+    lines = "h = x * x\n(h * h).sum().backward()\nkept = [t.grad is not None for t in (x, h)]"
+    return literal(Program(f"{X}\n{lines}", {"a": a}, ("kept[0]", "kept[1]")), True, False)
+
+
+def deep(lines: tuple[str, ...]) -> Case:
+    """Run a long loop on one value."""
+    source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
+    inputs = {"a": np.array([1.0]), "b": np.array([0.5]), "upstream": np.array([3.0])}
+    return Case(Program(source, inputs, ("x.grad",)))
+
+
+@st.composite
+def joined(draw: st.DrawFn, *graphs: tuple[str, ...]) -> Case:
+    """Draw the signs, `{}`, of one of these graphs, and the values."""
+    shape = draw(one_of(((1,), (), (2,), (2, 2))))
+    lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(graphs))]
+    return shared(tuple(lines), draw(arrays(shape)), draw(upstream(shape)))
+
+
 @st.composite
 def graphs(draw: st.DrawFn) -> Case:
     """Draw a graph whose every node joins two earlier ones: diamonds, skips, doublings."""
     shape = draw(one_of(((1,), (), (2,), (2, 2))))
     nodes, lines = ["x"], []
-    for i in range(draw(one_of((0, 1, 2, 3)))):
+    for i in range(draw(one_of((1, 2, 3)))):
         left, right = draw(one_of(nodes)), draw(one_of(nodes))
         lines.append(f"h{i} = {left} {draw(one_of(('+', '*')))} {right}")
         nodes.append(f"h{i}")
@@ -75,21 +96,114 @@ def stretched(sign: str, left: np.ndarray, right: np.ndarray, up: np.ndarray) ->
 
 
 @st.composite
-def broadcasts(draw: st.DrawFn) -> Case:
+def broadcasts(draw: st.DrawFn, pairs: tuple[tuple[Shape, Shape], ...]) -> Case:
     """Draw two shapes that broadcast, in either order."""
-    shapes = draw(one_of(BROADCASTS))
+    shapes = draw(one_of(pairs))
     left, right = shapes if draw(one_of((True, False))) else shapes[::-1]
     up = draw(upstream(np.broadcast_shapes(left, right)))
     return stretched(draw(one_of(("+", "*"))), draw(arrays(left)), draw(arrays(right)), up)
 
 
-def broadcast_corner(left: tuple[int, ...], right: tuple[int, ...]) -> Case:
-    """Make the simplest case of two shapes."""
-    up = 1 + arange(np.broadcast_shapes(left, right))
-    return stretched("+", arange(left), arange(right), up)
+def unbroadcast(exercise: str, description: str, pairs: tuple[tuple[Shape, Shape], ...]) -> Check:
+    """Make the check of one kind of broadcasting."""
+    corners = (
+        stretched("+", arange(left), arange(right), 1 + arange(np.broadcast_shapes(left, right)))
+        for left, right in pairs
+    )
+    return Check(exercise, description, broadcasts(pairs), tuple(corners))
 
+
+def seen(*lines: str, observe: tuple[str, ...] = ("x.grad",)) -> st.SearchStrategy[Case]:
+    """Draw the values of `x`, of a constant `k` and of an upstream gradient, for fixed lines."""
+    source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
+    shapes = one_of(((2,), (2, 2), (1,)))
+    return shapes.flatmap(
+        lambda shape: st.tuples(arrays(shape), arrays(shape), upstream(shape))
+    ).map(
+        lambda drawn: Case(
+            Program(source, dict(zip(("a", "b", "upstream"), drawn, strict=True)), observe)
+        )
+    )
+
+
+def refusing(*lines: str) -> st.SearchStrategy[Case]:
+    """Draw the values of `x` for lines whose last one has to raise a RuntimeError."""
+    source = "\n".join((X, *lines))
+    return arrays((2,)).map(lambda a: refused(Program(source, {"a": a})))
+
+
+def ordered(lines: tuple[str, ...], edges: tuple[str, ...]) -> Case:
+    """Ask for a topological order: each tensor once, after all that it was made from."""
+    source = (
+        *(X, *lines),
+        "places = {id(t): i for i, t in enumerate(sinmagia.autograd.topological_order(out))}",
+        "n = len(sinmagia.autograd.topological_order(out))",
+        f"edges = [{', '.join(f'({edge})' for edge in edges)}]",
+        "after = all(places[id(a)] < places[id(b)] for a, b in edges)",
+        "last = places[id(out)] == n - 1",
+    )
+    tensors = {name for edge in edges for name in edge.split(", ")}
+    program = Program("\n".join(source), PLAIN, ("n", "after", "last"))
+    return literal(program, len(tensors), True, True)
+
+
+ORDERS = (
+    ordered(("h = x * x", "out = h + h"), ("x, h", "h, out")),
+    ordered(("h = x * 2.0", "g = h * h", "out = g + h"), ("x, h", "h, g", "g, out")),
+    ordered(("h = x * 2.0", "g = h * h", "out = h + g"), ("x, h", "h, g", "g, out")),
+    ordered(("p = x + 1.0", "q = x * 3.0", "out = p * q"), ("x, p", "x, q", "p, out", "q, out")),
+    ordered(("out = x * x",), ("x, out",)),
+)
+DIAMONDS = (
+    ("h = x {} 2.0", "out = h {} h"),
+    ("h = x {} 2.0", "p = h {} 3.0", "q = h {} h", "out = p {} q"),
+    ("h = x {} 2.0", "g = h {} h", "out = g {} g"),
+)
+LADDER = ("h = x", "for i in range(40):", "    h = h + h", "h.backward(up)")
+CHAIN = ("h = x", "for i in range(20000):", "    h = h + k", "h.backward(up)")
 
 CHECKS = (
+    Check(
+        "record",
+        "A result requires a gradient exactly if an operand does, and then it is no leaf.",
+        seen("y = x * k", "z = k * k", "w = k + x",
+             observe=("y", "y.requires_grad", "z.requires_grad", "w.requires_grad", "y.is_leaf",
+                      "z.is_leaf", "x.is_leaf")),
+    ),
+    Check(
+        "no_grad",
+        "Nothing is recorded inside, everything afterwards; blocks may be nested.",
+        seen("with torch.no_grad():", "    with torch.no_grad():", "        u = x * x",
+             "    v = x * x", "w = x * x",
+             observe=("u", "u.requires_grad", "v.requires_grad", "w.requires_grad")),
+    ),
+    Check(
+        "no_grad_after_error",
+        "An error inside does not leave recording switched off.",
+        seen("try:", "    with torch.no_grad():", "        raise ValueError",
+             "except ValueError:", "    pass", "w = x * x", observe=("w.requires_grad",)),
+    ),
+    Check(
+        "in_place",
+        "Under no_grad values change in place; outside, a tensor of a graph refuses.",
+        refusing("x -= 1.0"),
+        (
+            refused(Program(f"{X}\ny = x * x\nx += 1.0", PLAIN)),
+            Case(Program(f"{X}\ny = x.detach()\nwith torch.no_grad():\n    x -= 0.5",
+                         PLAIN, ("y", "x.requires_grad"))),
+            Case(Program("x = torch.tensor(a)\ny = x\nx *= 3.0", PLAIN, ("y",))),
+        ),
+    ),
+    Check("topological_order", "Each tensor once, after all that it was made from.",
+          one_of(ORDERS), ORDERS),
+    Check("upstream", "The walk starts with the gradient that is given; a single value with 1.",
+          seen("x.backward(up)"),
+          tuple(Case(Program(f"{X}\nx.backward()", {"a": np.full(shape, 3.0)}, ("x.grad",)))
+                for shape in ((), (1,), (1, 1)))),
+    Check("backward_of_many", "Several values need a gradient to start with.",
+          refusing("(x * x).backward()")),
+    Check("backward_of_constant", "What requires no gradient has nothing to walk.",
+          refusing("k = torch.tensor(a[:1])", "k.backward()")),
     Check(
         "chain",
         "Along one road the gradient is the product of the local derivatives.",
@@ -104,20 +218,57 @@ CHECKS = (
     ),
     Check(
         "shared_node",
-        "A tensor that is used several times gets the sum of what comes back.",
-        graphs(),
+        "A tensor that an operation uses twice gets the sum of what comes back.",
+        joined(("out = x {} x",), ("h = x {} 2.0", "out = h * x")),
         (
             shared(("out = x + x",), np.array([1.0]), np.array([2.0])),
-            shared(("out = x * x * x",), np.array([2.0]), np.array([2.0])),
-            shared(("h = x + x", "out = h * h"), np.array([2.0]), np.array([3.0])),
-            shared(("h = x * x", "out = h + x"), np.array([2.0]), np.array([3.0])),
-            shared(TWICE, np.array([2.0]), np.array([3.0])),
+            shared(("h = x * x", "out = h * x"), np.array([2.0]), np.array([2.0])),
         ),
     ),
     Check(
-        "unbroadcast",
-        "A tensor that was broadcast gets a gradient of its own shape.",
-        broadcasts(),
-        tuple(broadcast_corner(*shapes) for shapes in BROADCASTS),
+        "diamond",
+        "A tensor waits until all that comes back has arrived, then goes on once.",
+        joined(*DIAMONDS),
+        (
+            shared(("h = x + x", "out = h * h"), np.array([2.0]), np.array([3.0])),
+            shared(("h = x * 2.0", "p = h * h", "q = h + 1.0", "out = p * q"), np.array([2.0]),
+                   np.array([3.0])),
+        ),
     ),
-)
+    Check(
+        "skip_path",
+        "A short way and a long one to the same tensor, whichever was recorded first.",
+        graphs(),
+        (
+            shared(("h = x * x", "g = h * h", "out = g + h"), np.array([2.0]), np.array([3.0])),
+            shared(("h = x * x", "g = h * h", "out = h + g"), np.array([2.0]), np.array([3.0])),
+            shared(("h = x * x", "g = h * x", "f = g * g", "out = h + f"), np.array([2.0]),
+                   np.array([3.0])),
+        ),
+    ),
+    Check("wide_ladder", "Forty doublings are forty nodes, though 2**40 ways lead through them.",
+          seen(*LADDER)),
+    Check("deep_chain", "Twenty thousand operations in a row.", st.just(deep(CHAIN))),
+    unbroadcast("unbroadcast_new", "New leading dimensions are summed away.", NEW),
+    unbroadcast("unbroadcast_ones", "Dimensions of length 1 that were stretched are summed.", ONES),
+    unbroadcast("unbroadcast_scalar", "A scalar gets the sum of everything.", SCALARS),
+    Check("accumulate", "A second backward pass adds to what the first one left.",
+          seen("(x * k).backward(up)", "(x + k).backward(up)", "(x * 3.0).sum().backward()")),
+    Check("leaf_only", "Only leaves keep their gradient.",
+          arrays((2,)).map(kept_by_leaf)),
+    Check("unused_branch", "What the result does not depend on gets no gradient; nor do constants.",
+          seen("y = torch.tensor(a, requires_grad=True)", "u = y * x", "(x * k).backward(up)",
+               observe=("x.grad", "y.grad", "k.grad"))),
+    Check("arrays_of_others", "What an operation returns, or a tensor holds, is not written into.",
+          seen("y = torch.tensor(b, requires_grad=True)", "((x + y) + x).backward(up)",
+               observe=("x.grad", "y.grad", "up")),
+          (Case(Program(f"{X}\ny = torch.tensor(a, requires_grad=True)\nup = torch.tensor(a)\n"
+                        "(x + y).backward(up)\nx.grad *= 5.0", PLAIN, ("y.grad", "up"))),)),
+    Check("freed_graph", "What was saved is freed, so a second pass through it is refused.",
+          refusing("y = (x * x).sum()", "y.backward()", "y.backward()")),
+    Check("retain_graph", "With retain_graph the same graph may be walked again.",
+          seen("y = x * k * k", "y.backward(up, retain_graph=True)", "y.backward(up)")),
+    Check("retain_grad", "A tensor in the middle keeps its gradient if it is asked to.",
+          seen("h = x * k", "h.retain_grad()", "(h * k).backward(up)",
+               observe=("h.grad", "x.grad"))),
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -9,7 +10,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check
-from grader.programs.operations import OPERATIONS, Operation, Shapes
+from grader.programs.operations import (
+    CONVENTIONS,
+    OPERATIONS,
+    Convention,
+    Operands,
+    Operation,
+    Shapes,
+)
 from grader.programs.oracle import result_shape
 from grader.programs.program import Program
 from grader.programs.strategies import DTYPES, arange, arrays, one_of
@@ -57,18 +65,26 @@ def combinations(operation: Operation) -> tuple[tuple[Shapes, str], ...]:
     return tuple(accepted)
 
 
+def operands_of(
+    operation: Operation, shapes: Shapes, params: str, dtype: str
+) -> st.SearchStrategy[Operands]:
+    """Draw the operands, in the operation's domain."""
+    drawn = st.tuples(*(arrays(shape, dtype) for shape in shapes))
+    return drawn.map(lambda operands: operation.domain(params, operands))
+
+
 @st.composite
 def values(draw: st.DrawFn, operation: Operation) -> Case:
     """Draw shapes and parameters, one dtype, and contents."""
     (shapes, params), dtype = draw(one_of(combinations(operation))), draw(one_of(DTYPES))
-    return value(operation, params, [draw(arrays(shape, dtype)) for shape in shapes])
+    return value(operation, params, draw(operands_of(operation, shapes, params, dtype)))
 
 
 @st.composite
 def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
     """Draw as for values, and an upstream gradient and perhaps an operand that is constant."""
     (shapes, params), dtype = draw(one_of(combinations(operation))), draw(one_of(DTYPES))
-    operands = [draw(arrays(shape, dtype)) for shape in shapes]
+    operands = draw(operands_of(operation, shapes, params, dtype))
     upstream = draw(upstreams(result_shape(operation.call.format(params), shapes), dtype))
     constants = ("", "", *operation.operands) if len(operation.operands) > 1 else ("",)
     return derivative(operation, params, operands, upstream, draw(one_of(constants)))
@@ -78,7 +94,7 @@ def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """Make the corner cases of both halves: all shapes with all parameters."""
     asked_values, asked_derivatives = [], []
     for shapes, params in combinations(operation):
-        operands = [arange(shape) for shape in shapes]
+        operands = operation.domain(params, tuple(arange(shape) for shape in shapes))
         out = result_shape(operation.call.format(params), shapes)
         asked_values.append(value(operation, params, operands))
         asked_derivatives.append(derivative(operation, params, operands, 1 + arange(out)))
@@ -97,4 +113,14 @@ def of_operation(operation: Operation) -> tuple[Check, Check]:
     )  # fmt: skip
 
 
-CHECKS = tuple(check for operation in OPERATIONS for check in of_operation(operation))
+def of_convention(convention: Convention) -> Check:
+    """Make the check of a convention: that of its row's one half."""
+    checks = of_operation(convention.operation)
+    check = checks[convention.half == "backward"]
+    return replace(check, exercise=convention.id)
+
+
+CHECKS = (
+    *(check for operation in OPERATIONS for check in of_operation(operation)),
+    *(of_convention(convention) for convention in CONVENTIONS),
+)

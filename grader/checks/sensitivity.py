@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check
+from grader.programs.cases import Case, Check, literal
 from grader.programs.program import Program
 from grader.programs.strategies import arange, arrays, one_of
 
@@ -47,7 +47,30 @@ def approximate(draw: st.DrawFn) -> Case:
     return gradient(draw(one_of(SMOOTH)), point, "", tolerance=1e-4)
 
 
+def step(dtype: str) -> Case:
+    """Ask for the default step of a type."""
+    source = f"h = sinmagia.sensitivity.default_step(np.dtype({dtype!r}))"
+    balanced = float(np.finfo(dtype).eps) ** (1 / 3)
+    return literal(Program(f"{source}\nright = abs(h / {balanced!r} - 1) < 1e-3", {}, ("right",)),
+                   True)  # fmt: skip
+
+
+FIRST_PUSH = literal(
+    Program("right = sinmagia.sensitivity.first_push() == 4", {}, ("right",)), True
+)
+
 CHECKS = (
+    Check(
+        "first_push",
+        "The slope of d = a*b + a with respect to a, at a = 2 and b = 3.",
+        st.just(FIRST_PUSH),
+    ),
+    Check(
+        "default_step",
+        "The cube root of the machine epsilon of the type.",
+        one_of(("float64", "float32")).map(step),
+        (step("float64"), step("float32")),
+    ),
     Check(
         "numerical_gradient",
         "Central differences: exact on polynomials of degree two, for any step and shape.",

@@ -1,48 +1,198 @@
-"""Stage 5: optimisers, followed over several steps and parameters."""
+"""Stage 5: optimisers followed over several steps, mini-batches, the loop, all of it together."""
 
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check
+from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import arange, arrays, one_of
 
-RATES = ("0.5", "0.1", "0.25", "0.01")
+RATES = ("lr=0.5", "lr=0.1", "lr=0.25", "lr=0.01")
+MOMENTA = tuple(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25"))
+DECAYS = tuple(f"lr=0.1, weight_decay={d}" for d in ("0.5", "0.1", "2.0"))
+MOMENTS = ("lr=0.1", "lr=0.5, betas=(0.5, 0.75)", "lr=0.1, eps=0.5", "lr=0.25, betas=(0.9, 0.5)",
+           "lr=0.1, betas=(0.8, 0.9), eps=0.25")  # fmt: skip
 SHAPES = ((1,), (), (2,), (2, 2))
 
 
-def descent(w: np.ndarray, v: np.ndarray, rate: str, steps: int) -> Case:
-    """Take steps with two parameters; a third has no gradient and stays where it is."""
+def descent(optimizer: str, w: np.ndarray, v: np.ndarray, steps: int) -> Case:
+    """Take steps with two parameters, one of them idle now and then; a third gets no gradient."""
     source = (
         "w = torch.tensor(a, requires_grad=True)\n"
         "v = torch.tensor(b, requires_grad=True)\n"
         "u = torch.tensor(a, requires_grad=True)\n"
-        f"optimizer = torch.optim.SGD([u, w, v], lr={rate})\n"
+        "held = w.detach()\n"
+        f"optimizer = torch.optim.{optimizer}\n"
         f"for step in range({steps}):\n"
         "    optimizer.zero_grad()\n"
         "    (w * w).sum().backward()\n"
-        "    (v * 3.0).sum().backward()\n"
+        "    if step != 1:\n"
+        "        (v * 3.0).sum().backward()\n"
         "    optimizer.step()"
     )
-    return Case(Program(source, {"a": w, "b": v}, ("w", "v", "u", "w.grad", "v.grad", "u.grad")))
+    observe = ("w", "v", "u", "held", "w.grad", "v.grad", "u.grad")
+    return Case(Program(source, {"a": w, "b": v}, observe))
 
 
 @st.composite
-def descents(draw: st.DrawFn) -> Case:
-    """Draw the parameters, the learning rate and the number of steps."""
+def descents(draw: st.DrawFn, optimizer: str, arguments: tuple[str, ...]) -> Case:
+    """Draw the parameters, the optimiser's arguments and the number of steps."""
     w, v = (draw(arrays(draw(one_of(SHAPES)))) for _ in range(2))
-    return descent(w, v, draw(one_of(RATES)), draw(one_of((1, 2, 3, 4))))
+    made = optimizer.format(draw(one_of(arguments)))
+    return descent(made, w, v, draw(one_of((1, 2, 3, 4))))
 
+
+def steps(exercise: str, description: str, optimizer: str, arguments: tuple[str, ...]) -> Check:
+    """Make the check of an optimiser: its trajectory with any of these arguments."""
+    corners = [
+        descent(optimizer.format(argument), arange((2, 2)), arange((3,)), n)
+        for argument in arguments
+        for n in (1, 3)
+    ]
+    single = descent(optimizer.format(arguments[0]), arange((2,)).astype("float32"),
+                     arange((3,)), 2)  # fmt: skip
+    return Check(exercise, description, descents(optimizer, arguments), (*corners, single))
+
+
+BATCHES = """\
+x, y = torch.tensor(np.arange({n}.0)), torch.tensor(np.arange({n}) * 10)
+batches = list(sinmagia.training.minibatches(x, y, batch_size={size}{arguments}))
+sizes = [len(rows) for rows, labels in batches]
+rows = [int(row) for rows, labels in batches for row in rows.tolist()]
+labels = [label for rows, labels in batches for label in labels.tolist()]
+paired = labels == [10 * row for row in rows]
+whole = sorted(rows) == list(range({n}))
+right = sizes == [{size}] * ({n} // {size}) + [{n} % {size}] * ({n} % {size} > 0)
+"""
+AGAIN = """\
+again = sinmagia.training.minibatches(x, y, batch_size={size})
+anew = [int(row) for rows, labels in again for row in rows.tolist()] != rows
+mixed = rows != sorted(rows)
+"""
+
+
+def batches(n: int, size: int) -> Case:
+    """Cut n rows into mini-batches in order: all rows, each with its label."""
+    source = (
+        BATCHES.format(n=n, size=size, arguments=", shuffle=False") + "kept = rows == sorted(rows)"
+    )
+    program = Program(source, {}, ("right", "whole", "paired", "kept"))
+    return literal(program, True, True, True, True)
+
+
+def shuffled(n: int, size: int) -> Case:
+    """Cut n rows in random order, twice: the orders differ, rows and labels stay together."""
+    source = (BATCHES + AGAIN).format(n=n, size=size, arguments="")
+    program = Program(source, {}, ("right", "whole", "paired", "mixed", "anew"))
+    return literal(program, True, True, True, True, True)
+
+
+NET = """\
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
+with torch.no_grad():
+    for p, value in zip(net.parameters(), (w1, b1, w2, b2)):
+        p.copy_(torch.tensor(value))
+x, y = torch.tensor(a), torch.tensor(target)
+optimizer = {optimizer}
+loss_function = torch.nn.functional.cross_entropy
+"""
+STEP = """\
+{indent}optimizer.zero_grad()
+{indent}loss = loss_function(net(x), y)
+{indent}loss.backward()
+{indent}optimizer.step()
+"""
+STEPS = """\
+losses = [sinmagia.training.train_step(net, loss_function, optimizer, x, y)
+          for i in range({n})]"""
+TRAIN = """\
+losses = sinmagia.training.train(net, loss_function, optimizer, x, y, epochs={n}, batch_size={size},
+                                 progress=False)"""
+BY_HAND = "losses = []\nfor i in range({n}):\n{step}    losses.append(loss.item())"
+SHAPES_OF_NET = {"w1": (3, 2), "b1": (3,), "w2": (2, 3), "b2": (2,), "a": (4, 2)}
+OPTIMIZERS = (
+    "torch.optim.SGD(net.parameters(), lr=0.5)",
+    "torch.optim.Adam(net.parameters(), lr=0.1, eps=0.1)",
+)
+DESCENT = """\
+class Descent:
+    def __init__(self, params):
+        self.params = list(params)
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+    def step(self):
+        with torch.no_grad():
+            for p in self.params:
+                p -= 0.5 * p.grad
+"""
+OBSERVED = ("losses", "[p.detach() for p in net.parameters()]")
+
+
+@st.composite
+def trained(draw: st.DrawFn, how: str, net: str, optimizers: tuple[str, ...]) -> Case:
+    """Draw a network and data, and train it on all rows at once; torch's loop is written out.
+
+    Adam has a large eps: with the usual one it magnifies the rounding of a gradient that is zero.
+    """
+    inputs = {name: draw(arrays(shape, "float32")) for name, shape in SHAPES_OF_NET.items()}
+    inputs["target"] = np.array([draw(one_of((0, 1))) for _ in range(4)])
+    optimizer = draw(one_of(optimizers))
+    n = draw(one_of((1, 2, 3)))
+    hand = BY_HAND.format(n=n, step=STEP.format(indent="    "))
+    programs = (net + how.format(n=n, size=4), net.replace(OURS, TORCHS) + hand)
+    mine, torchs = (
+        Program(p.replace("{optimizer}", optimizer), inputs, OBSERVED) for p in programs
+    )
+    return Case(mine, twin=torchs, tolerance=1e-4)
+
+
+def scored(scores: np.ndarray, target: np.ndarray) -> Case:
+    """Ask how often the highest score is the right one."""
+    inputs = {"a": scores, "target": target}
+    return Case(
+        Program("part = sinmagia.training.accuracy(torch.tensor(a), torch.tensor(target))", inputs,
+                ("part",)),
+        twin=Program("part = (torch.tensor(a).argmax(1) == torch.tensor(target)).double().mean()"
+                     ".item()", inputs, ("part",)),
+    )  # fmt: skip
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> Case:
+    """Draw scores without ties, and classes."""
+    n = draw(one_of((2, 1, 3, 4)))
+    target = np.array([draw(one_of((0, 1, 2))) for _ in range(n)])
+    return scored(draw(arrays((n, 3))) + np.array([0, 0.0625, 0.125]), target)
+
+
+OWN_LOOP = DESCENT + NET, ("Descent(net.parameters())",)
+OURS, TORCHS = "torch.nn.MLP(2, 3, 2, activation=torch.nn.Tanh)", NET.splitlines()[0][6:]
+OWN_PACKAGE = NET.replace(TORCHS, OURS), OPTIMIZERS
+SIZES = ((10, 4), (8, 4), (5, 5), (3, 8), (7, 1), (9, 2))
 
 CHECKS = (
-    Check(
-        "sgd_step",
-        "Every parameter that has a gradient takes a step against it, in place.",
-        descents(),
-        (
-            descent(np.array([1.0]), np.array([1.0]), "0.5", 1),
-            descent(arange((2, 2)), arange((3,)), "0.1", 3),
-            descent(arange((2,)).astype("float32"), arange((3,)), "0.5", 2),
-        ),
-    ),
-)
+    steps("sgd_step", "Every parameter that has a gradient takes a step against it, in place.",
+          "SGD([u, w, v], {})", RATES),
+    steps("sgd_weight_decay", "A part of each weight is added to its gradient.",
+          "SGD([u, w, v], {})", DECAYS),
+    steps("sgd_momentum", "Velocities are remembered, each parameter's own.",
+          "SGD([u, w, v], {})", MOMENTA),
+    steps("adam_step", "Running means of gradients and squares, corrected for their start.",
+          "Adam([u, w, v], {})", MOMENTS),
+    Check("minibatches", "All rows, each once, with their labels; the last batch may be smaller.",
+          one_of(SIZES).map(lambda sizes: batches(*sizes)),
+          (*(batches(*sizes) for sizes in SIZES),
+           refused(Program("list(sinmagia.training.minibatches(torch.zeros(3), torch.zeros(2), "
+                           "batch_size=2))"), "ValueError"))),
+    Check("minibatches_shuffle", "A new order each time, the same for data and labels.",
+          one_of(((20, 4), (21, 6), (30, 7))).map(lambda sizes: shuffled(*sizes))),
+    Check("train_step", "Old gradients forgotten, forward, backward, a step; the loss is given.",
+          trained(STEPS, *OWN_LOOP)),
+    Check("train", "A step on every mini-batch of every epoch, and the mean loss of each epoch.",
+          trained(TRAIN, *OWN_LOOP)),
+    Check("accuracy", "The part of the rows whose highest score is the right one.", scores(),
+          (scored(np.eye(3), np.array([0, 1, 2])), scored(np.eye(3), np.array([0, 0, 0])))),
+    Check("whole_package", "A network made, run, differentiated and trained by one package alone.",
+          trained(TRAIN, *OWN_PACKAGE)),
+)  # fmt: skip

@@ -55,6 +55,8 @@ def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
     except Exception:
         worker.stop()  # answers that nobody read must not be taken for the next exercise's
         raise
+    if found.failed:
+        worker.stop()  # what failed may have left something behind: the next exercise starts afresh
     return replace(found, seconds=time.perf_counter() - start)
 
 

@@ -41,10 +41,14 @@ def grade(
         for stage in STAGES:
             left = [e for e in exercises if e.stage == stage.number
                     and grading.attempts[e.id].state in (FAILED, PENDING)]  # fmt: skip
-            if left:
-                with faults_are_ours(grading, left):
-                    _grade_stage(grading, stage, left, bank, worker)
+            again = [e for e in left if not e.alone]
+            if again:
+                with faults_are_ours(grading, again):
+                    _grade_stage(grading, stage, again, bank, worker)
             for exercise in left:
+                if exercise.alone and grading.attempts[exercise.id].failed:
+                    with faults_are_ours(grading, [exercise]):
+                        _explain(grading, exercise, bank, worker)
                 progress(exercise, grading.attempts[exercise.id].state)
     grading.seconds = time.perf_counter() - start
     return grading
@@ -96,6 +100,14 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
                 if now is not None and exercise.id not in grading.faults:
                     grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
             return
+
+
+def _explain(grading: Grading, exercise: Exercise, bank: Bank, alone: Worker) -> None:
+    """Explain the failure of an exercise that is graded on the student's files alone."""
+    from .explanation import explained
+
+    attempt = grading.attempts[exercise.id]
+    grading.attempts[exercise.id] = explained(attempt, exercise, grading, bank, (alone, alone))
 
 
 def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, isolation: str,

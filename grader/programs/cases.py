@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .execution import Outcome
+from .execution import Outcome, Raised, Value
 from .program import Program
 
 if TYPE_CHECKING:  # a bank is replayed without Hypothesis
@@ -42,3 +42,14 @@ class Check:
     description: str
     cases: "SearchStrategy[Case]"
     corners: tuple[Case, ...] = ()
+
+
+def refused(program: Program, error: str = "RuntimeError") -> Case:
+    """Make a case that expects an exception, of this type or one derived from it."""
+    return Case(program, Outcome(raised=Raised((error,), "")))
+
+
+def literal(program: Program, *values: bool | float | str | None) -> Case:
+    """Make a case that expects these plain values, one for each observed expression."""
+    kinds = (("none" if value is None else type(value).__name__, value) for value in values)
+    return Case(program, Outcome(tuple(Value(kind, value) for kind, value in kinds)))

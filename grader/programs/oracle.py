@@ -61,4 +61,5 @@ def result_shape(expression: str, shapes: Shapes) -> tuple[int, ...]:
     """Ask torch for the shape of an expression of `x` and `y`."""
     # Not on the meta device, which computes nothing, but whose first use imports for a second.
     operands = (torch().module.zeros(shape) for shape in shapes)
-    return tuple(eval(expression, dict(zip("xy", operands, strict=False))).shape)
+    names = {"torch": torch().module, **dict(zip("xy", operands, strict=False))}
+    return tuple(eval(expression, names).shape)

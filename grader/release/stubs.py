@@ -132,8 +132,11 @@ def _todo(exercises: Sequence[Exercise], indent: int, texts: Texts) -> list[str]
         )
         lines += textwrap.wrap(todo, WIDTH - indent, initial_indent="# ", subsequent_indent="#   ",
                                break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    lessons = dict.fromkeys(exercise.lesson for exercise in exercises)
-    lines.append("# " + texts.say("stub.read", lesson=", ".join(lessons)))
+    anchors = list(dict.fromkeys(exercise.anchor for exercise in exercises))
+    lesson = ", #".join([exercises[0].lesson, *(a for a in anchors if a != exercises[0].anchor)])
+    lines += textwrap.wrap(texts.say("stub.read", lesson=lesson), WIDTH - indent,
+                           initial_indent="# ", subsequent_indent="#   ",
+                           break_long_words=False, break_on_hyphens=False)  # fmt: skip
     lines.append(f'raise NotImplementedError("{" ".join(e.id for e in exercises)}")')
     return [" " * indent + line for line in lines]
 

@@ -45,6 +45,9 @@ def _files(texts: Texts) -> dict[str, bytes]:
         "README.md": _bytes(language / "student" / "README.md"),
         "LICENSE": _bytes(ROOT / "LICENSE"),
         "lessons/LICENSE": _bytes(COURSE / "LICENSE"),
+        "capstone.py": _bytes(COURSE / "capstone.py"),
+        "data/README.md": _bytes(COURSE / "data" / "README.md"),
+        "data/digits.npz": (COURSE / "data" / "digits.npz").read_bytes(),
     }
     for name, text in stubs.stubs(texts.language).items():
         files[f"exercises/sinmagia/{name}"] = text.encode()

@@ -1,28 +1,98 @@
-"""Stage 5, training: optimisers, which use the gradients and know nothing of how they were made."""
+"""Stage 5, training: optimisers, which use the gradients and know nothing of how they were made.
 
-from .autograd import no_grad
+A step is arithmetic on the parameters' arrays, `p._data`, which change in place: others hold them
+too, and nothing of it is recorded. A parameter whose `grad` is None stays as it is.
+"""
+
+import numpy as np
 
 
-class SGD:
-    """Gradient descent: every parameter takes a step against its gradient."""
+class Optimizer:
+    """What all optimisers share: the parameters, and forgetting their gradients."""
 
-    def __init__(self, params, lr):
+    def __init__(self, params):
         self.params = list(params)
-        self.lr = lr
+        if not self.params:
+            raise ValueError("an optimiser needs at least one parameter")
 
     def zero_grad(self):
         """Forget the gradients of the last step."""
         for parameter in self.params:
             parameter.grad = None
 
-    def step(self):
-        """p = p - lr * p.grad for every parameter that has a gradient.
+    def with_gradients(self):
+        """Yield (number, array, gradient) for each parameter that has a gradient."""
+        for i, parameter in enumerate(self.params):
+            if parameter.grad is not None:
+                yield i, parameter._data, parameter.grad._data
 
-        The parameter changes in place, since others hold it too, and the change is not recorded.
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: every parameter takes a step against its gradient."""
+
+    def __init__(self, params, lr=1e-3, momentum=0.0, weight_decay=0.0):
+        super().__init__(params)
+        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
+        self.velocities = {}  # by the parameter's number
+
+    def step(self):
+        """p -= lr * direction(p) for every parameter that has a gradient, in place."""
+        ### BEGIN SOLUTION
+        for i, p, grad in self.with_gradients():
+            p -= self.lr * self.velocity(i, self.decayed(p, grad))
+        ### END SOLUTION
+
+    def decayed(self, p, grad):
+        """grad + weight_decay * p: what pulls large weights back; a new array.
+
+        With a `weight_decay` of 0 it is `grad`.
+        """
+        if self.weight_decay == 0:
+            return grad
+        ### BEGIN SOLUTION
+        return grad + self.weight_decay * p
+        ### END SOLUTION
+
+    def velocity(self, i, grad):
+        """v = momentum * v + grad, remembered for parameter number `i`; the first v copies `grad`.
+
+        With a `momentum` of 0 it is `grad`, and nothing is remembered (Sutskever et al., On the
+        importance of initialization and momentum in deep learning, 2013; the form is PyTorch's).
+        """
+        if self.momentum == 0:
+            return grad
+        ### BEGIN SOLUTION
+        before = self.velocities.get(i)
+        self.velocities[i] = grad.copy() if before is None else self.momentum * before + grad
+        return self.velocities[i]
+        ### END SOLUTION
+
+
+class Adam(Optimizer):
+    """Steps of a size of their own for every weight, from running means of gradients."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(params)
+        self.lr, self.betas, self.eps = lr, betas, eps
+        self.moments = {}  # by the parameter's number: the step count t, and the arrays m and v
+
+    def step(self):
+        """Take a step with every parameter that has a gradient, in place.
+
+            m = beta1 * m + (1 - beta1) * grad           the mean gradient
+            v = beta2 * v + (1 - beta2) * grad**2        the mean square
+            p -= lr * m / (1 - beta1**t) / (sqrt(v / (1 - beta2**t)) + eps)
+
+        m and v start at zero, and t, each parameter's own count of steps, at one. The divisions
+        by 1 - beta**t make up for that start (Kingma & Ba, Adam, 2015, algorithm 1).
         """
         ### BEGIN SOLUTION
-        with no_grad():
-            for parameter in self.params:
-                if parameter.grad is not None:
-                    parameter -= self.lr * parameter.grad
+        beta1, beta2 = self.betas
+        for i, p, grad in self.with_gradients():
+            t, m, v = self.moments.get(i, (0, np.zeros_like(p), np.zeros_like(p)))
+            t += 1
+            m = beta1 * m + (1 - beta1) * grad
+            v = beta2 * v + (1 - beta2) * grad * grad
+            self.moments[i] = t, m, v
+            p -= self.lr / (1 - beta1**t) * m / (np.sqrt(v / (1 - beta2**t)) + self.eps)
         ### END SOLUTION

@@ -3,7 +3,17 @@
 import numpy as np
 
 
-def numerical_gradient(f, x, h=1e-5):
+def first_push():
+    """For d = a*b + a at a = 2 and b = 3: how much does d grow for each unit that a grows?
+
+    Worked out by hand; a number.
+    """
+    ### BEGIN SOLUTION
+    return 4
+    ### END SOLUTION
+
+
+def numerical_gradient(f, x, h=None):
     """Estimate the gradient of `f` at `x` by central differences.
 
     For every coordinate i of `x`, with e_i the array that is 1 there and 0 elsewhere:
@@ -12,8 +22,11 @@ def numerical_gradient(f, x, h=1e-5):
 
     `f` takes an array of the shape of `x` and returns one number; `x` is a float array of any
     shape and comes back unchanged. The result has the shape of `x`. It costs two calls of `f` a
-    coordinate; its error shrinks with h squared, until rounding takes over.
+    coordinate; its error shrinks with h squared, until rounding takes over. Without an `h` it is
+    `default_step` of the type of `x`.
     """
+    if h is None:
+        h = default_step(x.dtype)
     ### BEGIN SOLUTION
     gradient = np.zeros_like(x)
     for index in np.ndindex(x.shape):
@@ -21,4 +34,16 @@ def numerical_gradient(f, x, h=1e-5):
         nudge[index] = h
         gradient[index] = (f(x + nudge) - f(x - nudge)) / (2 * h)
     return gradient
+    ### END SOLUTION
+
+
+def default_step(dtype):
+    """Choose the step h for numbers of type `dtype`: the cube root of its machine epsilon.
+
+    A smaller step drowns in rounding (error about eps / h), a larger one in curvature (about h
+    squared); the cube root balances the two (Press et al., Numerical Recipes, 5.7). That is 6e-6
+    for float64 and 5e-3 for float32; `np.finfo(dtype).eps` is the machine epsilon.
+    """
+    ### BEGIN SOLUTION
+    return float(np.finfo(dtype).eps) ** (1 / 3)
     ### END SOLUTION

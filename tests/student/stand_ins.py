@@ -1,9 +1,13 @@
 """What the tests bring along: small stand-ins for the other stages, inputs, and a comparison."""
 
+from contextlib import contextmanager
+
 import numpy as np
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sinmagia import autograd
 from sinmagia.autograd import is_recording
 
 steady = settings(  # the same inputs in every run; a failure is made small, and not explained
@@ -11,7 +15,7 @@ steady = settings(  # the same inputs in every run; a failure is made small, and
     deadline=None,
     database=None,
     derandomize=True,
-    phases=(Phase.generate, Phase.shrink),
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 NUMBERS = st.sampled_from((-1.5, -0.5, 0.25, 2.0, 3.0))  # exact in binary; no 0 and no 1
 
@@ -41,12 +45,52 @@ def expect(desired, actual):
     )
 
 
-def gradients(op, inputs, grad, **params):
-    """Run `op` forward, then backward from `grad`; give the gradient of every input."""
-    ctx = Context(*(True for _ in inputs))
-    op.forward(ctx, *map(frozen, inputs), **params)
-    shares = op.backward(ctx, frozen(grad))
-    return shares if isinstance(shares, tuple) else (shares,)
+@contextmanager
+def raises(error, when):
+    """Expect an error inside the `with` block; a failure says when it has to come."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except NotImplementedError:  # a RuntimeError too, but not the one that was expected
+        raise
+    except error:
+        return
+    except Exception as other:
+        came = f"{type(other).__name__}: {other}"
+        raise AssertionError(f"expected {error.__name__} {when}; {came} came") from other
+    pytest.fail(f"expected {error.__name__} {when}; no error came", pytrace=False)
+
+
+def value(op, *inputs, **params):
+    """Run `op` forward on arrays that belong to the test; give its value."""
+    with reading():
+        return op.forward(Context(*(True for _ in inputs)), *map(frozen, inputs), **params)
+
+
+def gradients(op, inputs, grad, constant=None, **params):
+    """Run `op` forward, then backward from `grad`; give the gradient of every input.
+
+    The input number `constant`, if there is one, needs no gradient.
+    """
+    ctx = Context(*(i != constant for i in range(len(inputs))))
+    with reading():
+        out = np.asarray(op.forward(ctx, *map(frozen, inputs), **params))
+        out.flags.writeable = False
+        shares = op.backward(ctx, frozen(grad))
+    shares = shares if isinstance(shares, tuple) else (shares,)
+    assert len(inputs) == len(shares), f"{len(inputs)} inputs, but {len(shares)} gradients"
+    return shares
+
+
+@contextmanager
+def reading():
+    """Say what is wrong when an operation writes into an array that is not its own."""
+    try:
+        yield
+    except ValueError as error:
+        if "read-only" in str(error):
+            error.add_note("Arrays received or returned belong to others: never write into them.")
+        raise
 
 
 class Context:
@@ -63,22 +107,40 @@ class Context:
 def operator(function):
     """Make an operator: the function on the arrays, and a result that may require a gradient."""
 
-    def method(self, *others):
-        values = [getattr(other, "_data", other) for other in others]
+    def method(self, *others, **params):
         needs = any(getattr(t, "requires_grad", False) for t in (self, *others))
-        return self._wrap(function(self._data, *values), function if needs else None)
+        with np.errstate(all="ignore"):  # too large a number shows as inf or nan
+            array = function(self._data, *map(plain, others), **params)
+        return self._wrap(array, function if needs else None)
 
     return method
+
+
+def plain(value):
+    """Give the array of a tensor, also of those inside a tuple."""
+    return tuple(map(plain, value)) if isinstance(value, tuple) else getattr(value, "_data", value)
+
+
+def reduction(function):
+    """Make an operator of one of NumPy's reductions."""
+    return operator(lambda a, dim=None, keepdim=False: function(a, axis=dim, keepdims=keepdim))
+
+
+def log_softmax(a, dim):
+    """Give the logarithm of softmax, of large scores too."""
+    a = a - a.max(axis=dim, keepdims=True)
+    return a - np.log(np.exp(a).sum(axis=dim, keepdims=True))
 
 
 class StandIn:
     """A tensor as the contract between the files describes it, with NumPy behind its operators."""
 
     def __init__(self, data, requires_grad=True, grad=None):
-        self._data = np.asarray(data, dtype=float)
+        self._data = np.asarray(data, dtype=getattr(data, "dtype", float))
         self.requires_grad = requires_grad
         self.grad = grad
         self.grad_fn = None
+        self.retains_grad = False
 
     @staticmethod
     def _wrap(array, node=None):
@@ -88,10 +150,45 @@ class StandIn:
 
     __add__ = __radd__ = operator(np.add)
     __mul__ = __rmul__ = operator(np.multiply)
+    __sub__, __truediv__, __pow__ = map(operator, (np.subtract, np.true_divide, np.power))
+    __rsub__ = operator(lambda a, b: b - a)
+    __rtruediv__ = operator(lambda a, b: b / a)
     __matmul__ = operator(np.matmul)
+    __getitem__ = operator(lambda a, index: a[index])
+    __eq__ = operator(np.equal)  # coordinate by coordinate: two equal tensors are still two
+    __hash__ = object.__hash__
+    __neg__, exp, log, tanh = map(operator, (np.negative, np.exp, np.log, np.tanh))
+    relu = operator(lambda a: np.maximum(a, 0))
+    log_softmax = operator(log_softmax)
+    softmax = operator(lambda a, dim: np.exp(log_softmax(a, dim)))
+    sum, mean, amax = map(reduction, (np.sum, np.mean, np.max))
     transpose = operator(np.swapaxes)
     T = property(lambda self: self.transpose(0, 1))
     shape = property(lambda self: self._data.shape)
+    ndim = property(lambda self: self._data.ndim)
+    dtype = property(lambda self: self._data.dtype)
+    is_leaf = property(lambda self: self.grad_fn is None)
+
+    def __len__(self):
+        return len(self._data)
+
+    def __bool__(self):
+        return bool(self._data)
+
+    def __repr__(self):
+        return f"StandIn({self._data.tolist()})"
+
+    def size(self, dim=None):
+        return self.shape if dim is None else self.shape[dim]
+
+    def numel(self):
+        return self._data.size
+
+    def item(self):
+        return self._data.item()
+
+    def detach(self):
+        return self._wrap(self._data)
 
     def __isub__(self, other):
         if is_recording() and self.requires_grad:
@@ -103,3 +200,10 @@ class StandIn:
 def constant(values):
     """Make a stand-in tensor that requires no gradient, such as a gradient."""
     return StandIn(values, requires_grad=False)
+
+
+def recorded(op, *inputs, **params):
+    """Run an operation on tensors and record it, as the contract says and `apply` has to."""
+    ctx = autograd.Context([t.requires_grad for t in inputs])
+    array = op.forward(ctx, *(t._data for t in inputs), **params)
+    return inputs[0]._wrap(array, autograd.Node(op, ctx, inputs))

@@ -1,17 +1,19 @@
 """Stage 2, operations: the product of matrices, the work inside every layer."""
 
-import numpy as np
-
 
 class MatMul:
     """out = a @ b"""
 
     @staticmethod
     def forward(ctx, a, b):
-        """out[i, j] = sum over k of a[i, k] b[k, j]: (m, n) @ (n, p) gives (m, p)."""
+        """out[i, j] = the sum over k of a[i, k] b[k, j]: (m, n) @ (n, p) gives (m, p).
+
+        Dimensions before the last two are a batch of matrices, and broadcast. A vector on the left
+        is a single row, on the right a single column; that dimension does not appear in `out`.
+        """
         # TODO matmul_forward (1 point): Return the matrix product of `a`, of shape (m, n),
-        #   and `b`, of shape (n, p): an array of shape (m, p). Save both with
-        #   `ctx.save_for_backward`.
+        #   and `b`, of shape (n, p): an array of shape (m, p). Vectors and batches come
+        #   too, as the docstring says. Save both with `ctx.save_for_backward`.
         # Read: lessons/2-operations.md#matmul
         raise NotImplementedError("matmul_forward")
 
@@ -23,5 +25,12 @@ class MatMul:
         #   `b`, of shape (n, p). Where `ctx.needs_input_grad` is False you may return None.
         #   On square matrices every order and every transpose fits, the wrong ones too:
         #   check the formula, not only the shapes.
-        # Read: lessons/2-operations.md#matmul
-        raise NotImplementedError("matmul_backward")
+        # TODO matmul_vectors (1 point): One operand may be a vector, or both: a row on the
+        #   left, a column on the right. `grad` lacks that dimension. The gradient of a
+        #   vector has shape (n,) again; beside a batch, there is one for each matrix.
+        #   `matmul_backward` does not ask for this.
+        # TODO matmul_batches (1 point): Dimensions before the last two are a batch of
+        #   matrices: only the last two are transposed. Where a batch was broadcast, the
+        #   gradients keep the batch of `out`. `matmul_backward` does not ask for this.
+        # Read: lessons/2-operations.md#matmul, #matmul-vectors, #matmul-batches
+        raise NotImplementedError("matmul_backward matmul_vectors matmul_batches")

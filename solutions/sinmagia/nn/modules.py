@@ -1,49 +1,198 @@
-"""Stage 4, a network: layers, which are only products and sums."""
+"""Stage 4, a network: layers, which are only products and sums, and what they are made of."""
+
+from itertools import pairwise
 
 import numpy as np
 
-from ..tensors import Tensor, float32, tensor
+from ..tensors import Tensor
 
 
 class Parameter(Tensor):
     """A tensor that a layer learns: it always requires a gradient."""
 
     def __init__(self, data):
-        super().__init__(data._data, requires_grad=True)
+        super().__init__(data, requires_grad=True)
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
 
 
 class Module:
-    """A part of a network: call it to run its `forward`."""
+    """A part of a network, made of parameters and of smaller modules; a call runs `forward`."""
 
     def __call__(self, *inputs):
         return self.forward(*inputs)
 
+    def named_children(self):
+        """Yield (name, module) for each module among the attributes, in the order they were set."""
+        return ((name, part) for name, part in vars(self).items() if isinstance(part, Module))
+
+    def named_parameters(self, prefix="", remove_duplicate=True):
+        """Yield (name, parameter): a module's own first, then its children's, as `child.name`.
+
+        A `prefix` stands before all names, as if the module were called so. A parameter with
+        several names, since two modules share it, comes once, with the first of them; with all of
+        them if `remove_duplicate` is False.
+        """
+        ### BEGIN SOLUTION
+        found, modules = set(), [(prefix, self)]
+        while modules:
+            path, module = modules.pop()
+            for name, value in vars(module).items():
+                if isinstance(value, Parameter) and not (remove_duplicate and id(value) in found):
+                    found.add(id(value))
+                    yield dotted(path, name), value
+            children = [(dotted(path, name), child) for name, child in module.named_children()]
+            modules += reversed(children)
+        ### END SOLUTION
+
     def parameters(self):
-        """Yield the parameters of this module, in the order in which they were set."""
-        return (value for value in vars(self).values() if isinstance(value, Parameter))
+        """Yield the parameters of this module and of all inside it, each once."""
+        return (parameter for _, parameter in self.named_parameters())
+
+    def zero_grad(self):
+        """Forget the gradients of all parameters: each `grad` becomes None."""
+        ### BEGIN SOLUTION
+        for parameter in self.parameters():
+            parameter.grad = None
+        ### END SOLUTION
+
+    def state_dict(self):
+        """Give what the module has learnt: a dict from each parameter's names to its values."""
+        return {name: p.detach() for name, p in self.named_parameters(remove_duplicate=False)}
+
+    def load_state_dict(self, state_dict):
+        """Copy values from `state_dict`, by name, into the parameters' own arrays.
+
+        Raises RuntimeError, and changes nothing, when a name is missing, unknown, or of another
+        shape.
+        """
+        ### BEGIN SOLUTION
+        mine = self.state_dict()
+        wrong = [f"missing {name}" for name in mine if name not in state_dict]
+        for name, values in state_dict.items():
+            if name not in mine:
+                wrong.append(f"unknown {name}")
+            elif values.shape != mine[name].shape:
+                wrong.append(f"{name} of shape {values.shape} instead of {mine[name].shape}")
+        if wrong:
+            raise RuntimeError(f"this state_dict does not fit: {', '.join(wrong)}")
+        for name, values in state_dict.items():
+            mine[name]._data[...] = values._data
+        ### END SOLUTION
+
+    def extra_repr(self):
+        """Say what stands between the brackets when a module without children is printed."""
+        return ""
+
+    def __repr__(self):
+        parts = [f"({name}): {part!r}" for name, part in self.named_children()]
+        inside = self.extra_repr()
+        if parts:
+            inside = "\n".join(["", *parts]).replace("\n", "\n  ") + "\n"
+        return f"{type(self).__name__}({inside})"
+
+
+def dotted(path, name):
+    """Join the name of a module and that of a part of it: "encoder" and "weight"."""
+    return f"{path}.{name}" if path else name
 
 
 class Linear(Module):
     """out = input @ weight.T + bias"""
 
-    def __init__(self, in_features, out_features):
+    def __init__(self, in_features, out_features, bias=True):
         """Make `weight` (out_features, in_features) and `bias` (out_features,) as PyTorch does.
 
         Both are float32 parameters, uniform between -1/sqrt(in_features) and 1/sqrt(in_features)
-        (torch.nn.Linear; LeCun et al., Efficient BackProp, 1998, for the scale).
+        (torch.nn.Linear; LeCun et al., Efficient BackProp, 1998, for the scale). Without a bias
+        `bias` is None.
         """
+        self.in_features, self.out_features = in_features, out_features
         ### BEGIN SOLUTION
         bound = 1 / np.sqrt(in_features)
 
         def uniform(*shape):
-            return Parameter(tensor(np.random.uniform(-bound, bound, shape), dtype=float32))
+            return Parameter(np.random.uniform(-bound, bound, shape).astype(np.float32))
 
         self.weight = uniform(out_features, in_features)
-        self.bias = uniform(out_features)
+        self.bias = uniform(out_features) if bias else None
         ### END SOLUTION
 
     def forward(self, input):
-        """Map `input` (N, in_features) to (N, out_features)."""
+        """Map `input` (..., in_features) to (..., out_features)."""
         ### BEGIN SOLUTION
-        return input @ self.weight.T + self.bias  # (N, in) @ (in, out) + (out,)
+        out = input @ self.weight.T  # (..., in) @ (in, out)
+        return out if self.bias is None else out + self.bias
         ### END SOLUTION
+
+    def extra_repr(self):
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class ReLU(Module):
+    """out = max(input, 0)"""
+
+    def forward(self, input):
+        return input.relu()
+
+
+class Tanh(Module):
+    """out = tanh(input)"""
+
+    def forward(self, input):
+        return input.tanh()
+
+
+class Sigmoid(Module):
+    """out = 1 / (1 + e**-input)"""
+
+    def forward(self, input):
+        return input.sigmoid()
+
+
+class Sequential(Module):
+    """Modules one after the other, each fed with what the one before gave."""
+
+    def __init__(self, *modules):
+        for i, module in enumerate(modules):
+            setattr(self, str(i), module)
+
+    def __iter__(self):
+        return (module for _, module in self.named_children())
+
+    def __len__(self):
+        return len(list(self.named_children()))
+
+    def __getitem__(self, i):
+        return list(self)[i]
+
+    def forward(self, input):
+        """Feed `input` through the modules, in order."""
+        ### BEGIN SOLUTION
+        for module in self:
+            input = module(input)
+        return input
+        ### END SOLUTION
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: MLP(64, 32, 10) has 64 inputs, 32 hidden units and 10 outputs."""
+
+    def __init__(self, *sizes, activation=ReLU):
+        """Put a Linear between each two sizes, and an activation between each two Linears.
+
+        After the last Linear comes none: its outputs are scores. `activation` is a class.
+        """
+        if len(sizes) < 2:
+            raise ValueError("an MLP needs the number of its inputs and of its outputs at least")
+        ### BEGIN SOLUTION
+        layers = []
+        for size, next_size in pairwise(sizes):
+            layers += [Linear(size, next_size), activation()]
+        layers.pop()
+        ### END SOLUTION
+        super().__init__(*layers)

@@ -1,4 +1,8 @@
-"""Stage 2, operations: many values into few."""
+"""Stage 2, operations: along a dimension, many values into few or into parts of a whole.
+
+`dim` says over which dimensions: None for all, an int or a tuple of ints, negative ones too; a
+softmax takes one int. `keepdim` keeps a reduced dimension in its place, with length 1.
+"""
 
 import numpy as np
 
@@ -8,20 +12,105 @@ class Sum:
 
     @staticmethod
     def forward(ctx, a, dim=None, keepdim=False):
-        """Add up over `dim`: None for everything, an int or a tuple of ints, negative ones too.
-
-        `keepdim` leaves a summed dimension in place with length 1.
-        """
+        """Add up over `dim`."""
         ### BEGIN SOLUTION
-        ctx.shape, ctx.dim, ctx.keepdim = a.shape, dim, keepdim
-        return a.sum(axis=dim, keepdims=keepdim)
+        kept = a.sum(axis=dim, keepdims=True)
+        ctx.shape, ctx.kept = a.shape, kept.shape
+        return kept if keepdim else kept.squeeze(axis=dim)
         ### END SOLUTION
 
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 for every value that was added, so all of them get their sum's gradient."""
         ### BEGIN SOLUTION
-        if ctx.dim is not None and not ctx.keepdim:
-            grad = np.expand_dims(grad, ctx.dim)
-        return np.broadcast_to(grad, ctx.shape)
+        return np.broadcast_to(grad.reshape(ctx.kept), ctx.shape)
+        ### END SOLUTION
+
+
+class Mean:
+    """out = the mean of a over `dim`"""
+
+    @staticmethod
+    def forward(ctx, a, dim=None, keepdim=False):
+        """Average over `dim`."""
+        ### BEGIN SOLUTION
+        kept = a.sum(axis=dim, keepdims=True)
+        ctx.shape, ctx.kept = a.shape, kept.shape
+        ctx.n = a.size // max(kept.size, 1)  # values to each mean
+        return (kept if keepdim else kept.squeeze(axis=dim)) / ctx.n
+        ### END SOLUTION
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out/d a = 1/n for each of the n values that were averaged."""
+        ### BEGIN SOLUTION
+        return np.broadcast_to(grad.reshape(ctx.kept) / ctx.n, ctx.shape)
+        ### END SOLUTION
+
+
+class Amax:
+    """out = the largest value of a over `dim`"""
+
+    @staticmethod
+    def forward(ctx, a, dim=None, keepdim=False):
+        """Take the largest over `dim`."""
+        ### BEGIN SOLUTION
+        kept = a.max(axis=dim, keepdims=True)
+        ctx.dim, ctx.kept = dim, kept.shape
+        ctx.save_for_backward(a == kept)
+        return kept if keepdim else kept.squeeze(axis=dim)
+        ### END SOLUTION
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out/d a = 1 for the largest and 0 for the rest; those that tie share in equal parts."""
+        ### BEGIN SOLUTION
+        (largest,) = ctx.saved_tensors
+        return largest * (grad.reshape(ctx.kept) / largest.sum(axis=ctx.dim, keepdims=True))
+        ### END SOLUTION
+
+
+class Softmax:
+    """out = e**a / (the sum of e**a over `dim`)"""
+
+    @staticmethod
+    def forward(ctx, a, dim):
+        """Turn the scores along `dim`, however large, into positive numbers that add up to 1."""
+        ### BEGIN SOLUTION
+        e = np.exp(a - a.max(axis=dim, keepdims=True))  # at most 1; the quotient is the same
+        out = e / e.sum(axis=dim, keepdims=True)
+        ctx.dim = dim
+        ctx.save_for_backward(out)
+        return out
+        ### END SOLUTION
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); summed over i, each row at once."""
+        ### BEGIN SOLUTION
+        (out,) = ctx.saved_tensors
+        return out * (grad - (grad * out).sum(axis=ctx.dim, keepdims=True))
+        ### END SOLUTION
+
+
+class LogSoftmax:
+    """out = the logarithm of softmax(a), without its loss of digits"""
+
+    @staticmethod
+    def forward(ctx, a, dim):
+        """a - log(the sum of e**a over `dim`), however large or far apart the scores are."""
+        ### BEGIN SOLUTION
+        shifted = a - a.max(axis=dim, keepdims=True)
+        out = shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+        ctx.dim = dim
+        ctx.save_for_backward(out)
+        return out
+        ### END SOLUTION
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; summed over i, each row at once."""
+        ### BEGIN SOLUTION
+        (out,) = ctx.saved_tensors
+        return grad - np.exp(out) * grad.sum(axis=ctx.dim, keepdims=True)
         ### END SOLUTION
