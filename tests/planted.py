@@ -21,8 +21,8 @@ PLANTED = [
      'if self._data.size != 1:\n            raise RuntimeError(f"item', 'if False:\n            raise RuntimeError(f"item'),
     ("truth", "tensors.py", "return bool(self._data)", "return True"),
     ("numpy", "tensors.py", "        return self._data\n", "        return self._data.copy()\n"),
-    ("numpy_of_graph", "tensors.py", "if self.requires_grad:\n            raise RuntimeError(\"numpy",
-     "if False:\n            raise RuntimeError(\"numpy"),
+    ("numpy_of_graph", "tensors.py", 'if self.requires_grad:\n            raise RuntimeError("numpy',
+     'if False:\n            raise RuntimeError("numpy'),
     ("detach", "tensors.py", "return self._wrap(self._data)", "return self._wrap(self._data.copy())"),
     ("detach", "tensors.py", "return self._wrap(self._data)",
      "return self._wrap(self._data, self.grad_fn)"),
@@ -40,7 +40,7 @@ PLANTED = [
             a += b
             return a
         return a + b"""),
-    ("add_backward", ELEMENTWISE, "return grad, grad", "return grad, -grad", ),
+    ("add_backward", ELEMENTWISE, "return grad, grad", "return grad, -grad"),
     ("add_backward", ELEMENTWISE, "return grad, grad", "return grad * 0 + 1, grad"),
     ("sub_forward", ELEMENTWISE, "return a - b", "return b - a"),
     ("sub_backward", ELEMENTWISE, "return grad, -grad", "return grad, grad"),
@@ -164,7 +164,7 @@ PLANTED = [
     ("unbroadcast_ones", "autograd.py", "(*range(new), *stretched)", "tuple(range(new))"),
     ("unbroadcast_scalar", "autograd.py", "    new = grad.ndim - len(shape)\n",
      "    new = grad.ndim - len(shape) if shape else 1\n"),
-    ("upstream", "autograd.py", "return gradient._data.astype(values.dtype)",
+    ("upstream", "autograd.py", "return np.asarray(gradient._data, values.dtype)",
      "return np.ones_like(values)"),
     ("backward_of_many", "autograd.py", "if values.size != 1:", "if False:"),
     ("backward_of_constant", "autograd.py", "    if not root.requires_grad:", "    if False:"),

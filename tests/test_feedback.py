@@ -32,7 +32,8 @@ def found(folder, exercise, bug=None, language="en", settings=None):
 def pasted(program, path):
     """Run a program as a student would who pasted it into a file."""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(path)}, check=False)  # fmt: skip
+                          env={**os.environ, "PYTHONPATH": str(path)}, check=False,
+                          timeout=60)  # fmt: skip
     return done.stdout + done.stderr
 
 
@@ -40,8 +41,10 @@ def numbers(text):
     return [float(number) for number in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", text)]
 
 
-OTHERS = {"linear_parameters", "tensor_dtype", "tensor_shape"}
-WITH_VALUES = [name for name in BUGS if name not in OTHERS]
+# At least one of every way to ask: with a twin, with an upstream gradient, over several steps.
+WITH_VALUES = ["numerical_gradient", "reflected_minus", "mul_backward", "sum_backward",
+               "matmul_backward", "getitem_repeats", "chain", "shared_node", "skip_path",
+               "unbroadcast_ones", "mse_loss", "linear", "sgd_step", "sgd_momentum"]  # fmt: skip
 
 
 @pytest.mark.parametrize("exercise", WITH_VALUES)
@@ -114,7 +117,7 @@ def test_a_message_says_the_place_and_both_values(tmp_path, language):
 
 
 def test_a_failure_is_shown_in_full_when_the_students_files_alone_show_it(tmp_path):
-    bug = next(bug for bug in PLANTED if "np.expand_dims" in bug[2])
+    bug = next(bug for bug in PLANTED if bug[3] == "return np.broadcast_to(grad, ctx.shape)")
     shown = found(tmp_path, "sum_backward", bug)
     assert (shown["note"], shown["actual"].count(",") > 0) == (None, True)
 
@@ -144,8 +147,7 @@ def test_shrinking_is_bounded_in_calls(tmp_path):
 
 
 def test_an_exception_names_its_line(tmp_path):
-    bug = ("linear", "nn/modules.py", "return input @ self.weight.T + self.bias",
-           "return input @ self.weigth.T + self.bias")  # fmt: skip
+    bug = ("linear", "nn/modules.py", "out = input @ self.weight.T", "out = input @ self.weigth.T")
     message = found(tmp_path, "linear", bug)["message"]
     assert "AttributeError" in message
     assert re.search(r"sinmagia/nn/modules\.py:\d+", message)

@@ -54,6 +54,11 @@ def documented(attempts, name="ana", language="en"):
     return document(grading, EXERCISES, load(), catalogue(language))
 
 
+def failed(result):
+    """Give the first entry that has feedback."""
+    return next(entry for entry in result["exercises"] if entry["feedback"])
+
+
 @pytest.mark.parametrize("name", ["buggy", "stubs", "broken"])
 def test_a_result_is_valid_and_its_score_is_the_sum_of_its_points(graded, broken, name):
     folder = {"buggy": BUGGY, "stubs": ROOT / "exercises", "broken": broken}[name]
@@ -81,8 +86,8 @@ def test_the_schema_is_valid_and_leaves_nothing_open():
         lambda result: result.update(extra=1),
         lambda result: result.update(seed_id="practice"),
         lambda result: result["exercises"][0].update(state="lost"),
-        lambda result: result["exercises"][1]["feedback"].update(kind="odd"),
-        lambda result: result["exercises"][1]["feedback"].update(line=0),
+        lambda result: failed(result)["feedback"].update(kind="odd"),
+        lambda result: failed(result)["feedback"].update(line=0),
     ],
 )
 def test_a_result_that_is_not_as_described_is_not_valid(graded, spoil):
@@ -143,7 +148,7 @@ def test_a_program_with_long_lines_can_be_cut_out_of_the_terminal_too(graded):
     line = (
         f"x = torch.tensor({[i / 7 for i in range(20)]}); y = 'a string  with   {'spaces ' * 20}'"
     )
-    result["exercises"][1]["feedback"]["program"] = line
+    failed(result)["feedback"]["program"] = line
     assert f"\n{line}\n" in shown(result)
 
 
@@ -152,7 +157,9 @@ def test_failures_for_the_same_reason_are_told_once(graded, broken):
     entries = {entry["id"]: entry for entry in result["exercises"]}
     kinds = {e["feedback"]["kind"]: e["id"] for e in reversed(entries.values()) if e["feedback"]}
     for text in (report, markdown.replace("\\", "")):
-        assert "The same cause also affects add_backward, mul_forward, mul_backward." in text
+        assert "The same cause also affects add_backward, sub_forward, sub_backward," in " ".join(
+            text.split()
+        )
         assert text.count("could not be imported") == 1
         assert entries["mul_forward"]["title"] not in text
     expected = {"file_missing": "numerical_gradient", "import": "add_forward", "crash": "sgd_step"}

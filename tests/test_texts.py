@@ -93,7 +93,7 @@ def test_a_faulty_text_is_noticed_with_its_language_and_key(course, language, na
 
 def test_a_hint_that_one_language_lacks_is_noticed(course):
     before = set(texts_complete())
-    path = course / "es" / "catalogue" / "exercises.toml"
+    path = course / "es" / "catalogue" / "3-backward.toml"
     text = path.read_text("utf-8")
     start = text.index("hints = [", text.index("[exercises.chain]"))
     end = text.index("\n]", start)

@@ -197,4 +197,7 @@ def backward(root, gradient=None, retain_graph=False):
     #   a `grad` as well: the sum of all that it received. It passes that on all the same.
     # Read: lessons/3-backward.md#chain, #shared-node, #diamond, #accumulate, #leaves,
     #   #others, #freed
-    raise NotImplementedError("chain shared_node diamond skip_path accumulate leaf_only unused_branch arrays_of_others freed_graph retain_graph retain_grad")
+    raise NotImplementedError(
+        "chain shared_node diamond skip_path accumulate leaf_only unused_branch "
+        "arrays_of_others freed_graph retain_graph retain_grad"
+    )

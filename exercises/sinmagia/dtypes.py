@@ -19,6 +19,9 @@ def result_type(*arrays):
     float32, float32 with a 0-d float64 gives float32. NumPy would give float64 both times
     (pytorch.org/docs, torch.result_type).
     """
+    for array in arrays:
+        if array.dtype.kind not in CATEGORIES:
+            raise TypeError(f"a tensor holds numbers or bools; {array!r} is neither")
     highest = max(CATEGORIES[array.dtype.kind] for array in arrays)
     winners = [array for array in arrays if CATEGORIES[array.dtype.kind] == highest]
     sized = [array for array in winners if array.ndim]

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .autograd import apply, check_in_place
-from .dtypes import CATEGORIES, To, float32, result_type
+from .dtypes import CATEGORIES, To, bool_, float32, int64, result_type
 
 
 def alike(*tensors):
@@ -80,7 +80,8 @@ class Operators:
     def __pow__(self, exponent):
         if not isinstance(exponent, Real):
             raise TypeError(f"the exponent has to be a number, not {type(exponent).__name__}")
-        base = self if isinstance(exponent, Integral) else floating(self)
+        base = self.to(int64) if self.dtype == bool_ else self
+        base = base if isinstance(exponent, Integral) else floating(self)
         return apply(ops.Pow, base, exponent=exponent)
 
     def __getitem__(self, index):
@@ -111,7 +112,8 @@ class Operators:
         return self._binary(ops.Maximum, other)
 
     def sum(self, dim=None, keepdim=False):
-        return apply(ops.Sum, self, dim=self._dims(dim), keepdim=keepdim)
+        tensor = self if self.dtype.kind == "f" else self.to(int64)
+        return apply(ops.Sum, tensor, dim=self._dims(dim), keepdim=keepdim)
 
     def mean(self, dim=None, keepdim=False):
         if self.dtype.kind != "f":
@@ -133,7 +135,9 @@ class Operators:
     view = reshape
 
     def flatten(self, start_dim=0, end_dim=-1):
-        start, end = start_dim % max(self.ndim, 1), end_dim % max(self.ndim, 1)
+        start, end = self._dimension(start_dim), self._dimension(end_dim)
+        if start > end:
+            raise RuntimeError("flatten() needs a start_dim that is not after its end_dim")
         joined = prod(self.shape[start : end + 1])
         return self.reshape(*self.shape[:start], joined, *self.shape[end + 1 :])
 
@@ -142,7 +146,7 @@ class Operators:
 
     def squeeze(self, dim=None):
         sizes = enumerate(self.shape)
-        chosen = range(self.ndim) if dim is None else [dim % self.ndim]
+        chosen = range(self.ndim) if dim is None else [self._dimension(dim)]
         return self.reshape(tuple(n for i, n in sizes if n != 1 or i not in chosen))
 
     def transpose(self, dim0, dim1):
@@ -155,11 +159,11 @@ class Operators:
     def T(self):
         return self.transpose(0, 1)
 
-    def to(self, target):
+    def to(self, dtype):
         """Convert to a dtype; "cpu", where every tensor lives, changes nothing."""
-        if isinstance(target, str) and target == "cpu":
+        if isinstance(dtype, str) and dtype == "cpu":
             return self
-        dtype = np.dtype(target)
+        dtype = np.dtype(dtype)
         if dtype == self.dtype:
             return self
         return apply(To, self if dtype.kind == "f" else self.detach(), dtype=dtype)
@@ -175,10 +179,10 @@ class Operators:
         return self._wrap(np.asarray(ufunc(a._data, b._data)))
 
     def __eq__(self, other):
-        return self._compare(np.equal, other)
+        return other is not None and self._compare(np.equal, other)
 
     def __ne__(self, other):
-        return self._compare(np.not_equal, other)
+        return other is None or self._compare(np.not_equal, other)
 
     def __lt__(self, other):
         return self._compare(np.less, other)
@@ -235,6 +239,10 @@ class Operators:
 
     def zero_(self):
         return self.fill_(0)
+
+    def _dimension(self, dim):
+        """Count a negative dimension from the end; IndexError for one that is not there."""
+        return range(max(self.ndim, 1))[dim]
 
     def _dims(self, dim):
         """A 0-d tensor has no dimension, but PyTorch lets it be summed over the first or last."""

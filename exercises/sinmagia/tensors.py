@@ -8,7 +8,7 @@ become tensors by `_lift`.
 import numpy as np
 
 from . import autograd
-from .dtypes import bool_, float32, float64, int64
+from .dtypes import CATEGORIES, bool_, float32, float64, int64
 from .operators import Operators
 
 
@@ -31,6 +31,8 @@ class Tensor(Operators):
 
     def __init__(self, data, dtype=None, requires_grad=False):
         self._data = as_array(getattr(data, "_data", data), dtype)
+        if self._data.dtype.kind not in CATEGORIES:
+            raise TypeError(f"a tensor holds numbers or bools; {data!r} is neither")
         self.grad = None
         self.grad_fn = None
         self.retains_grad = False
@@ -224,7 +226,8 @@ class Tensor(Operators):
         raise NotImplementedError("array_on_the_left")
 
     def __array__(self, dtype=None, copy=None):
-        return np.array(self.numpy(), dtype=dtype, copy=bool(copy) or None)
+        array = np.asarray(self.numpy(), dtype=dtype)
+        return array.copy() if copy else array
 
     def __len__(self):
         if self.ndim == 0:

@@ -137,7 +137,12 @@ def _todo(exercises: Sequence[Exercise], indent: int, texts: Texts) -> list[str]
     lines += textwrap.wrap(texts.say("stub.read", lesson=lesson), WIDTH - indent,
                            initial_indent="# ", subsequent_indent="#   ",
                            break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    lines.append(f'raise NotImplementedError("{" ".join(e.id for e in exercises)}")')
+    names = textwrap.wrap(" ".join(e.id for e in exercises), WIDTH - indent - 8)
+    if len(names) == 1:
+        lines.append(f'raise NotImplementedError("{names[0]}")')
+    else:  # Python joins strings that stand side by side
+        strings = [f'    "{part} "' for part in names[:-1]] + [f'    "{names[-1]}"']
+        lines += ["raise NotImplementedError(", *strings, ")"]
     return [" " * indent + line for line in lines]
 
 

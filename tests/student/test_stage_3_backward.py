@@ -90,7 +90,9 @@ class Scale:
 def grad_of(tensor):
     """Give the array of a tensor's `grad`."""
     assert tensor.grad is not None, f"no gradient has reached {tensor}: its grad is None"
-    assert isinstance(tensor.grad, StandIn), f"grad is a tensor, not {type(tensor.grad).__name__}"
+    assert isinstance(tensor.grad, StandIn), (
+        f"grad has to be a tensor, not {type(tensor.grad).__name__}"
+    )
     return tensor.grad._data
 
 
@@ -133,11 +135,11 @@ def test_record_runs_forward_once():
 def test_record_joins_the_result_to_the_operation_and_its_inputs():
     a, b = StandIn([1, 2]), StandIn([1, 2])
     out = apply(Mix, a, b)
-    assert isinstance(out.grad_fn, Node), "grad_fn is the Node that made the result"
+    assert isinstance(out.grad_fn, Node), f"grad_fn has to be a Node, not {out.grad_fn}"
     assert out.grad_fn.op is Mix
     assert len(out.grad_fn.inputs) == 2
-    assert out.grad_fn.inputs[0] is a, "the inputs are the tensors themselves, in order"
-    assert out.grad_fn.inputs[1] is b, "the inputs are the tensors themselves, in order"
+    assert out.grad_fn.inputs[0] is a, "the inputs have to be the tensors themselves, in order"
+    assert out.grad_fn.inputs[1] is b, "the inputs have to be the tensors themselves, in order"
 
 
 def test_record_keeps_what_forward_saved():
@@ -334,12 +336,11 @@ def follow(plan, run, start):
 def test_topological_order_of_any_graph_puts_inputs_first(plan):
     made = follow(plan, recorded, StandIn([1, 2]))
     order = [id(tensor) for tensor in topological_order(made[-1])]
-    assert len(order) == len(set(order)), "each tensor comes once"
-    assert order[-1] == id(made[-1]), "the root comes last"
-    for tensor in made[1:]:
-        if id(tensor) in order:
-            for parent in tensor.grad_fn.inputs:
-                assert id(parent) in order[: order.index(id(tensor))], "an input comes too late"
+    assert len(order) == len(set(order)), "a tensor came twice"
+    assert order[-1] == id(made[-1]), "the root has to come last"
+    for place, tensor in enumerate(topological_order(made[-1])):
+        for parent in tensor.grad_fn.inputs if tensor.grad_fn else ():
+            assert id(parent) in order[:place], "a tensor came before one of its inputs"
 
 
 def impatient(length, ways):
@@ -589,7 +590,7 @@ def test_shared_node_is_visited_once():
         out = recorded(Counted, out, out)
     backward(out, constant([2, -3]))
     expect([8192, -12288], grad_of(x))
-    assert len(visits) == 12, "as many visits as nodes, the root's among them"
+    assert len(visits) == 12, "there are as many visits as nodes, the root's among them"
 
 
 def test_diamond_adds_what_comes_from_both_sides():
@@ -801,9 +802,10 @@ def test_unused_branch_adds_nothing():
 
 def test_unused_branch_leaves_the_grad_of_its_leaf_none():
     x, unused = StandIn([1, 2]), StandIn([3, 4])
-    recorded(Times, x, unused)
-    backward(recorded(Square, x), constant([2, -1]))
+    root, beside = recorded(Square, x), recorded(Times, x, unused)
+    backward(root, constant([2, -1]))
     expect([4, -4], grad_of(x))
+    assert beside.grad is None
     assert unused.grad is None, "None says that the root does not depend on it; zeros would not"
 
 

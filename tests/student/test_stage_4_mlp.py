@@ -113,7 +113,8 @@ def test_named_parameters_are_the_attributes_that_are_parameters():
     part = Part(weight=weight, size=2, table=StandIn([5, 6]), bias=bias, missing=None)
     found = list(part.named_parameters())
     assert ["weight", "bias"] == [name for name, _ in found]
-    assert [id(weight), id(bias)] == [id(p) for _, p in found], "the parameters themselves"
+    assert found[0][1] is weight, "it has to be the parameter itself"
+    assert found[1][1] is bias, "it has to be the parameter itself"
 
 
 def test_named_parameters_of_a_child_have_its_name_before_theirs():
@@ -190,9 +191,11 @@ def test_load_state_dict_writes_into_the_arrays_that_are_there(part):
     """An optimiser, or a module that shares the parameter, holds them too."""
     array, parameter = part.scale._data, part.scale
     part.load_state_dict({"scale": constant([5, 6]), "child.weight": constant([[7], [8]])})
-    assert part.scale is parameter, "the parameter stays the same object"
+    assert part.scale is parameter, "the parameter has to stay the same object"
     expect([5, 6], array)
-    assert part.scale._data.dtype == np.float32, "float64 values become float32 in its array"
+    assert part.scale._data.dtype == np.float32, (
+        "in its array, float64 values have to become float32"
+    )
 
 
 def test_load_state_dict_takes_copies(part):
@@ -250,7 +253,7 @@ def test_linear_parameters_have_shapes_as_in_pytorch(make_linear):
 @pytest.mark.parametrize("name", ["weight", "bias"])
 def test_linear_parameters_are_float32_and_learn(make_linear, name):
     parameter = getattr(make_linear(3, 2), name)
-    assert isinstance(parameter, Parameter), f"{name} is a Parameter, so that it is found"
+    assert isinstance(parameter, Parameter), f"{name} has to be a Parameter, to be found"
     assert parameter.requires_grad
     assert parameter._data.dtype == np.float32
 
@@ -260,10 +263,10 @@ def test_linear_parameters_are_float32_and_learn(make_linear, name):
 def test_linear_parameters_are_uniform(make_linear, in_features, bound, name):
     """Between -1/sqrt(in) and 1/sqrt(in), with the standard deviation of 1/sqrt(3) of that."""
     array = getattr(make_linear(in_features, 2000), name)._data
-    assert -bound <= array.min() < -0.9 * bound, f"the smallest {name} lies just above {-bound}"
-    assert 0.9 * bound < array.max() <= bound, f"the largest {name} lies just below {bound}"
+    assert -bound <= array.min() < -0.9 * bound, f"the smallest has to lie just above {-bound}"
+    assert 0.9 * bound < array.max() <= bound, f"the largest has to lie just below {bound}"
     deviation = bound / np.sqrt(3)
-    assert 0.9 * deviation < array.std() < 1.1 * deviation, f"each {name} is as likely as another"
+    assert 0.9 * deviation < array.std() < 1.1 * deviation, "all have to be equally likely"
 
 
 def test_linear_parameters_of_two_layers_differ(make_linear):

@@ -73,14 +73,14 @@ class Module:
         raise NotImplementedError("load_state_dict")
 
     def extra_repr(self):
-        """Say what stands between the brackets when a module without children is printed."""
+        """Say what stands between the brackets when a module is printed, before its children."""
         return ""
 
     def __repr__(self):
         parts = [f"({name}): {part!r}" for name, part in self.named_children()]
         inside = self.extra_repr()
         if parts:
-            inside = "\n".join(["", *parts]).replace("\n", "\n  ") + "\n"
+            inside = "\n".join(["", *inside.splitlines(), *parts]).replace("\n", "\n  ") + "\n"
         return f"{type(self).__name__}({inside})"
 
 

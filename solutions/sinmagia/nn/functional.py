@@ -33,8 +33,14 @@ def cross_entropy(input, target):
     """The mean over the batch of -log(the probability of the right class): a scalar.
 
     `input` (N, C) holds scores for C classes, whose softmax are the probabilities, and may be
-    large; `target` (N,) holds the right class of each row, an int from 0 to C - 1.
+    large; `target` (N,) holds the right class of each row, an int from 0 to C - 1. Raises
+    ValueError when the shapes are others.
     """
+    if len(input.shape) != 2 or target.shape != input.shape[:1]:
+        raise ValueError(
+            f"cross_entropy needs scores (N, C) and targets (N,), not {input.shape} and "
+            f"{target.shape}"
+        )
     ### BEGIN SOLUTION
     n = input.shape[0]
     return -input.log_softmax(1)[np.arange(n), target].mean()

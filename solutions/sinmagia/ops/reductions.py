@@ -77,7 +77,7 @@ class Softmax:
     def forward(ctx, a, dim):
         """Turn the scores along `dim`, however large, into positive numbers that add up to 1."""
         ### BEGIN SOLUTION
-        e = np.exp(a - a.max(axis=dim, keepdims=True))  # at most 1; the quotient is the same
+        e = np.exp(a - a.max(axis=dim, keepdims=True, initial=-np.inf))  # at most 1
         out = e / e.sum(axis=dim, keepdims=True)
         ctx.dim = dim
         ctx.save_for_backward(out)
@@ -100,7 +100,7 @@ class LogSoftmax:
     def forward(ctx, a, dim):
         """a - log(the sum of e**a over `dim`), however large or far apart the scores are."""
         ### BEGIN SOLUTION
-        shifted = a - a.max(axis=dim, keepdims=True)
+        shifted = a - a.max(axis=dim, keepdims=True, initial=-np.inf)
         out = shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
         ctx.dim = dim
         ctx.save_for_backward(out)

@@ -16,10 +16,26 @@ class Context:
 
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
-        self.saved_tensors = ()
+        self._saved = ()
 
     def save_for_backward(self, *arrays):
-        self.saved_tensors = arrays
+        """Keep arrays until the backward pass has used them."""
+        self._saved = arrays
+
+    @property
+    def saved_tensors(self):
+        """The arrays that were kept, as a tuple; once they are freed, a RuntimeError."""
+        if self._saved is None:
+            raise RuntimeError(
+                "a second backward through the same graph: what its operations saved is freed; "
+                "the first backward needs retain_graph=True to keep it"
+            )
+        return self._saved
+
+    def free(self):
+        """Let go of the arrays, which are most of a graph's memory."""
+        if self._saved:
+            self._saved = None
 
 
 class Node:
@@ -32,10 +48,23 @@ class Node:
 
 
 def apply(op, *tensors, **params):
-    """Run an operation on tensors, and record it if one of them requires a gradient."""
-    ctx = Context(tuple(is_recording() and t.requires_grad for t in tensors))
-    out = np.asarray(op.forward(ctx, *(t._data for t in tensors), **params))
-    return tensors[0]._wrap(out, Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None)
+    """Run an operation on tensors; record it if one of them requires a gradient.
+
+    Its `ctx` learns which inputs need one: none does while nothing is recorded. The result, made by
+    `_wrap`, remembers a `Node` if the operation was recorded, else None.
+    """
+    ctx = Context([_recording and t.requires_grad for t in tensors])
+    array = run(op, ctx, tensors, params)
+    return tensors[0]._wrap(array, Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None)
+
+
+def run(op, ctx, tensors, params):
+    """Run `op.forward` on the tensors' arrays; give an array of their type, or of `dtype`."""
+    array = np.asarray(op.forward(ctx, *[t._data for t in tensors], **params))
+    dtype = params.get("dtype", tensors[0]._data.dtype)
+    if array.dtype != dtype and array.dtype.kind == dtype.kind == "f":
+        array = array.astype(dtype)  # NumPy before 2 makes float64 of a 0-d float32 and a number
+    return array
 
 
 def is_recording():
@@ -45,7 +74,7 @@ def is_recording():
 
 @contextmanager
 def no_grad():
-    """Record nothing inside the `with` block, whichever way it is left."""
+    """Record nothing inside the `with` block; afterwards all is as before, even after an error."""
     global _recording
     before, _recording = _recording, False
     try:
@@ -54,19 +83,31 @@ def no_grad():
         _recording = before
 
 
+def check_in_place(tensor):
+    """Refuse to change `tensor` in place where the graph would not know of it.
+
+    Raises RuntimeError for a tensor that requires a gradient while operations are recorded.
+    """
+    if _recording and tensor.requires_grad:
+        raise RuntimeError("a tensor that requires grad changes in place only under no_grad()")
+
+
 def topological_order(root):
-    """List the tensors that `root` was made from, each after all its inputs; `root` comes last."""
-    order, seen, stack = [], set(), [(root, False)]
+    """List the tensors that `root` was made from, each after all its inputs; `root` comes last.
+
+    Only those that require a gradient, each once, however many ways lead to it, and however deep
+    the graph is: without recursion.
+    """
+    order, seen, stack = {}, set(), [root]
     while stack:
-        tensor, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(tensor)
-        elif id(tensor) not in seen:
-            seen.add(id(tensor))
-            stack.append((tensor, True))
-            if tensor.grad_fn is not None:
-                stack.extend((t, False) for t in tensor.grad_fn.inputs if t.requires_grad)
-    return order
+        tensor = stack[-1]
+        if id(tensor) in seen:  # back on top: all its inputs are in order by now
+            order[id(tensor)] = stack.pop()
+            continue
+        seen.add(id(tensor))
+        if tensor.grad_fn is not None:
+            stack += [t for t in tensor.grad_fn.inputs if t.requires_grad]
+    return list(order.values())
 
 
 def unbroadcast(grad, shape):
@@ -75,49 +116,63 @@ def unbroadcast(grad, shape):
     Broadcasting copies values: along new leading dimensions, and along dimensions of length 1.
     The gradient of a value is the sum over all its copies.
     """
-    while grad.ndim > len(shape):
-        grad = grad.sum(axis=0)
-    for axis, length in enumerate(shape):
-        if length == 1:
-            grad = grad.sum(axis=axis, keepdims=True)
-    return grad
+    new = grad.ndim - len(shape)
+    stretched = tuple(new + i for i, n in enumerate(shape) if n == 1)
+    return grad.sum(axis=(*range(new), *stretched), keepdims=True).reshape(shape)
 
 
-def backward(root, gradient=None):
-    """Walk the graph from `root` to its leaves and add to each leaf's `grad`.
+def upstream_of(root, gradient):
+    """Give the array that the walk back from `root` starts with: the one of `gradient`.
 
-    `gradient` is the upstream gradient of `root`, of its shape; a root with a single value may
-    leave it out, and 1 is taken. Each node is visited once, when all that its result receives has
-    been added up; the chain rule then gives each input its share, `unbroadcast` to its shape.
+    Without a `gradient`, a root with a single value starts with 1: d root/d root.
 
-    Raises RuntimeError when `root` does not require a gradient, or has several values and no
-    `gradient` was given.
+    Raises RuntimeError when `root` does not require a gradient, when it has several values and no
+    `gradient` was given, or when the shapes differ.
     """
-    upstream = _upstream_of(root, gradient)
-    pending = {id(root): upstream}
-    for tensor in reversed(topological_order(root)):
-        grad = pending[id(tensor)]
-        if tensor.grad_fn is None:
-            tensor.grad = tensor._wrap(grad.astype(tensor._data.dtype))
-        else:
-            results = tensor.grad_fn.op.backward(tensor.grad_fn.ctx, grad)
-            if not isinstance(results, tuple):
-                results = (results,)
-            for source, result in zip(tensor.grad_fn.inputs, results):
-                if source.requires_grad:
-                    if result.shape != source._data.shape:
-                        result = unbroadcast(result, source._data.shape)
-                    pending[id(source)] = result
-
-
-def _upstream_of(root, gradient):
-    """Give the array that the walk starts with, or say why it cannot start."""
     if not root.requires_grad:
         raise RuntimeError("backward() needs a tensor that requires grad; this one does not")
-    if gradient is not None:
-        return gradient._data
-    if root._data.size != 1:
+    values = root._data
+    if gradient is None:
+        if values.size != 1:
+            raise RuntimeError(
+                f"backward() without a gradient needs a single value; the shape is {values.shape}"
+            )
+        return np.ones_like(values)
+    if gradient._data.shape != values.shape:
         raise RuntimeError(
-            f"backward() without a gradient needs a single value; the shape is {root._data.shape}"
+            f"the gradient's shape {gradient._data.shape} is not the tensor's, {values.shape}"
         )
-    return np.ones_like(root._data)
+    return np.asarray(gradient._data, values.dtype)
+
+
+def backward(root, gradient=None, retain_graph=False):
+    """Walk the graph from `root` to its leaves and add to each leaf's `grad`.
+
+    `gradient` is the upstream gradient of `root`, see `upstream_of`. Each node is visited once,
+    when all that its result receives has been added up; the chain rule then gives each input its
+    share, in the input's own shape and type. A `grad` is a tensor that owns its array. Tensors
+    that are no leaves keep a `grad` only if they say so (`retains_grad`).
+
+    Unless `retain_graph`, every node's `ctx` is freed on the way.
+    """
+    upstream = upstream_of(root, gradient)
+    received = {id(root): upstream}  # for each tensor, the gradient that has reached it so far
+    for tensor in reversed(topological_order(root)):
+        grad, node = received.pop(id(tensor)), tensor.grad_fn
+        if node is None or tensor.retains_grad:
+            total = grad.copy() if tensor.grad is None else tensor.grad._data + grad
+            tensor.grad = tensor._wrap(total)
+        if node is None:
+            continue
+        shares = node.op.backward(node.ctx, grad)
+        shares = shares if isinstance(shares, tuple) else (shares,)
+        for parent, share in zip(node.inputs, shares, strict=True):
+            if parent.requires_grad:
+                if share.shape != parent._data.shape:
+                    share = unbroadcast(share, parent._data.shape)
+                if share.dtype != parent._data.dtype:
+                    share = share.astype(parent._data.dtype)
+                earlier = received.get(id(parent))
+                received[id(parent)] = share
+        if not retain_graph:
+            node.ctx.free()

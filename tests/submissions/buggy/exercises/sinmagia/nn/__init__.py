@@ -1,5 +1,4 @@
-"""Given: the layers of stage 4 under one roof."""
+"""Given: the layers and losses of stage 4 under one roof."""
 
-from .modules import Linear, Module, Parameter
-
-__all__ = ["Linear", "Module", "Parameter"]
+from . import functional
+from .modules import MLP, Linear, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh

@@ -1,19 +1,36 @@
 """Stage 2, operations: the product of matrices, the work inside every layer."""
 
-import numpy as np
-
 
 class MatMul:
     """out = a @ b"""
 
     @staticmethod
     def forward(ctx, a, b):
-        """out[i, j] = sum over k of a[i, k] b[k, j]: (m, n) @ (n, p) gives (m, p)."""
+        """out[i, j] = the sum over k of a[i, k] b[k, j]: (m, n) @ (n, p) gives (m, p).
+
+        Dimensions before the last two are a batch of matrices, and broadcast. A vector on the left
+        is a single row, on the right a single column; that dimension does not appear in `out`.
+        """
         ctx.save_for_backward(a, b)
-        return np.matmul(a, b)
+        return a @ b
 
     @staticmethod
     def backward(ctx, grad):
         """Each gradient is a matrix product too: grad with b transposed, a transposed with grad."""
         a, b = ctx.saved_tensors
-        return np.matmul(grad, b.T), np.matmul(a.T, grad)
+        needs_a, needs_b = ctx.needs_input_grad
+        rows = a[None, :] if a.ndim == 1 else a  # (..., m, n)
+        columns = b[:, None] if b.ndim == 1 else b  # (..., n, p)
+        if b.ndim == 1:
+            grad = grad[..., None]
+        if a.ndim == 1:
+            grad = grad[..., None, :]  # (..., m, p)
+        grad_a = grad_b = None
+        if needs_a:
+            grad_a = grad @ columns.swapaxes(-1, -2)  # (..., m, p) @ (..., p, n)
+            grad_a = grad_a[..., 0, :] if a.ndim == 1 else grad_a
+        if needs_b:
+            # rows.T @ grad, written so that the gradient of a transposed weight lies as the weight
+            grad_b = (grad.swapaxes(-1, -2) @ rows).swapaxes(-1, -2)  # (..., n, p)
+            grad_b = grad_b[..., 0] if b.ndim == 1 else grad_b
+        return grad_a, grad_b

@@ -1,6 +1,21 @@
-"""Stage 2, operations: the same values in another shape."""
+"""Stage 2, operations: the same values in another shape, some of them, or several together."""
 
 import numpy as np
+
+
+class Reshape:
+    """out = the values of a, in order, in another shape"""
+
+    @staticmethod
+    def forward(ctx, a, shape):
+        """Lay the values out in `shape`, a tuple; one of its lengths may be -1, for the rest."""
+        ctx.shape = a.shape
+        return a.reshape(shape)
+
+    @staticmethod
+    def backward(ctx, grad):
+        """Every value only moved, so its gradient moves back."""
+        return grad.reshape(ctx.shape)
 
 
 class Transpose:
@@ -9,11 +24,71 @@ class Transpose:
     @staticmethod
     def forward(ctx, a, dim0, dim1):
         """Exchange two dimensions: (rows, columns) becomes (columns, rows)."""
-        ctx.axes = (dim0, dim1)
+        ctx.dims = dim0, dim1
         return np.swapaxes(a, dim0, dim1)
 
     @staticmethod
     def backward(ctx, grad):
         """Every value only moved, so its gradient moves back."""
-        dim0, dim1 = ctx.axes
-        return np.swapaxes(grad, dim0, dim1)
+        return np.swapaxes(grad, *ctx.dims)
+
+
+class Permute:
+    """out = a with its dimensions in the order `dims`"""
+
+    @staticmethod
+    def forward(ctx, a, dims):
+        """Reorder all dimensions: out.shape[i] is a.shape[dims[i]]; negative ones count back."""
+        # TODO permute_forward (1 point): Return `a` with its dimensions in the order
+        #   `dims`: dimension i of the result is dimension `dims[i]` of `a`. Negative ones
+        #   count from the end. Keep `dims` as an attribute of `ctx`.
+        # Read: lessons/2-operations.md#permute
+        raise NotImplementedError("permute_forward")
+
+    @staticmethod
+    def backward(ctx, grad):
+        """Every value only moved: its gradient moves back, by the inverse of the order."""
+        # TODO permute_backward (1 point): Return one array of the shape of `a`: the
+        #   dimensions of `grad` go back to where they were. The same order a second time is
+        #   not always the way back: try (2, 0, 1). `dims` may hold negative numbers.
+        # Read: lessons/2-operations.md#permute
+        raise NotImplementedError("permute_backward")
+
+
+class GetItem:
+    """out = a[index]"""
+
+    @staticmethod
+    def forward(ctx, a, index):
+        """Pick by ints, slices, None, `...`, integer arrays (with repeats) or a mask, as NumPy."""
+        ctx.shape, ctx.index = a.shape, index
+        return a[index]
+
+    @staticmethod
+    def backward(ctx, grad):
+        """d out/d a = 1 for each time that a value was picked, and 0 for the rest."""
+        gradient = np.zeros(ctx.shape, grad.dtype)
+        np.add.at(gradient, ctx.index, grad)  # `+=` would count a repeated index once
+        return gradient
+
+
+class Cat:
+    """out = the arrays, one after the other along `dim`"""
+
+    @staticmethod
+    def forward(ctx, *arrays, dim=0):
+        """Join arrays whose shapes differ at most along `dim`."""
+        # TODO cat_forward (1 point): Return the arrays joined one after the other along
+        #   `dim`, which may be negative. Along `dim` their lengths may differ. Keep in
+        #   `ctx` what tells `backward` where each array lies.
+        # Read: lessons/2-operations.md#cat
+        raise NotImplementedError("cat_forward")
+
+    @staticmethod
+    def backward(ctx, grad):
+        """Each array gets back the part of the gradient that lies where the array lay."""
+        # TODO cat_backward (1 point): Return a tuple with one gradient for each array: the
+        #   part of `grad` that lies where the array lay. The parts need not be equally
+        #   long.
+        # Read: lessons/2-operations.md#cat
+        raise NotImplementedError("cat_backward")
