@@ -11,46 +11,53 @@ from grader.settings import ROOT
 
 SECTION = "## Add an operation"
 
-ROW = '    Operation("neg", "ops/elementwise.py", "Neg", "-x", ONE),\n'
+ROW = '    Operation("cos", ELEMENTWISE, "Cos", "x.cos()", SCALAR_TOO),\n'
 CLASS = '''
 
-class Neg:
-    """out = -a"""
+class Cos:
+    """out = the cosine of a"""
 
     @staticmethod
     def forward(ctx, a):
-        """Change the sign of every value."""
+        """Take the cosine of every value, in radians."""
         ### BEGIN SOLUTION
-        return -a
+        ctx.save_for_backward(a)
+        return np.cos(a)
         ### END SOLUTION
 
     @staticmethod
     def backward(ctx, grad):
-        """d out/d a = -1."""
+        """d out/d a = -sin(a)."""
         ### BEGIN SOLUTION
-        return -grad
+        (a,) = ctx.saved_tensors
+        return -grad * np.sin(a)
         ### END SOLUTION
 '''
 METHOD = """
-    def __neg__(self):
-        return apply(Neg, self)
+    def cos(self):
+        return apply(ops.Cos, floating(self))
 """
 TEXTS = """
-[exercises.neg_{half}]
+[exercises.cos_{half}]
 title = "{title}"
 do = "{title}."
 hints = ["1", "2", "3"]
 """
 DOCSTRINGS = """
-Neg = "out = -a"
-"Neg.forward" = "Cambia el signo de cada valor."
-"Neg.backward" = "d out/d a = -1."
+Cos = "out = el coseno de a"
+"Cos.forward" = "Calcula el coseno de cada valor, en radianes."
+"Cos.backward" = "d out/d a = -sin(a)."
 """
-LESSON = '\n<a id="neg"></a>\n\n## {title}\n'
+LESSON = '\n<a id="cos"></a>\n\n## {title}\n'
 VISIBLE = """
 
-def test_neg_forward_changes_the_sign():
-    expect([-1.0], Neg.forward(Context(), np.array([1.0])))
+def test_cos_forward_of_zero():
+    expect([1.0], ops.Cos.forward(Context(), np.array([0.0])))
+"""
+BUGS = """    ("cos_forward", ELEMENTWISE, "return np.cos(a)", "return np.sin(a)"),
+    ("cos_backward", ELEMENTWISE, "return -grad * np.sin(a)", "return grad * np.sin(a)"),
+"""
+PARITY = """    Row("Tensor.cos", ("x.cos()",), ANY),
 """
 
 
@@ -89,31 +96,32 @@ def append(path, text, after=None):
         path.write_text(whole.replace(after, after + text, 1))
 
 
-def add_neg(folder):
-    """Do what CONTRIBUTING says, for `neg`."""
+def add_cos(folder):
+    """Do what CONTRIBUTING says, for the cosine."""
     row = next(line for line in (folder / "grader/programs/operations.py").read_text().splitlines(
         keepends=True) if line.startswith('    Operation("mul"'))  # fmt: skip
     append(folder / "grader/programs/operations.py", ROW, after=row)
     package = folder / "solutions/sinmagia"
     append(package / "ops/elementwise.py", CLASS)
-    append(package / "ops/__init__.py", "from .elementwise import Neg  # noqa: E402, F401\n")
-    append(package / "operators.py", "from .ops import Neg\n", after="is_recording\n")
-    append(package / "operators.py", METHOD)
+    append(package / "ops/__init__.py", "    Cos,\n", after="    Add,\n")
+    append(package / "operators.py", METHOD, after="apply(ops.Exp, floating(self))\n")
     for language, *titles in (("en", "A sign", "Its slope"), ("es", "Un signo", "Su derivada")):
         for half, title in zip(("forward", "backward"), titles, strict=True):
             text = TEXTS.format(half=half, title=title)
-            append(folder / f"course/{language}/catalogue/exercises.toml", text)
+            append(folder / f"course/{language}/catalogue/2-operations.toml", text)
         lesson = folder / f"course/{language}/lessons/2-operations.md"
         append(lesson, LESSON.format(title=titles[0]))
     docstrings = folder / "course/es/catalogue/docstrings.toml"
     append(docstrings, DOCSTRINGS, after='["ops/elementwise.py"]\n')
     append(folder / "tests/student/test_stage_2_operations.py", VISIBLE)
+    append(folder / "tests/planted.py", BUGS, after="PLANTED = [\n")
+    append(folder / "tests/parity.py", PARITY, after="OPERATIONS = (\n")
 
 
 def test_adding_an_operation_touches_the_files_that_contributing_names(copy):
     section = (ROOT / "CONTRIBUTING.md").read_text().split(SECTION)[1].split("\n## ")[0]
     by_hand = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
-    add_neg(copy)
+    add_cos(copy)
     changed = set(run(copy, "git", "diff", "--name-only").split())
     assert by_hand == changed
 
@@ -127,7 +135,7 @@ def test_adding_an_operation_touches_the_files_that_contributing_names(copy):
     } == changed  # fmt: skip
     assert "All 6 invariants hold." in grader(copy, "verify")
     report = grader(copy, "grade", "solutions", "--stage", "2")
-    assert "12 of 12 points" in report
+    assert "62 of 62 points" in report
 
 
 def failing_verify(folder):

@@ -31,7 +31,7 @@ def minibatches(*tensors, batch_size, shuffle=True):
 def train_step(model, loss_function, optimizer, inputs, targets):
     """Take one step of training on one batch; give its loss, as a Python float.
 
-    The old gradients are forgotten; forward, loss, backward; the optimiser takes its step.
+    First the old gradients are forgotten; then forward, loss, backward; then the optimiser's step.
     """
     ### BEGIN SOLUTION
     optimizer.zero_grad()

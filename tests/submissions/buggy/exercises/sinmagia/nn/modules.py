@@ -30,9 +30,9 @@ class Module:
     def named_parameters(self, prefix="", remove_duplicate=True):
         """Yield (name, parameter): a module's own first, then its children's, as `child.name`.
 
-        A `prefix` stands before all names, as if the module were called so. A parameter with
-        several names, since two modules share it, comes once, with the first of them; with all of
-        them if `remove_duplicate` is False.
+        A child comes with all that is inside it before the next child. A `prefix` stands before all
+        names, as if the module were called so. A parameter with several names, since two modules
+        share it, comes once, with the first of them; with all if `remove_duplicate` is False.
         """
         # TODO named_parameters (3 points): Yield pairs (name, parameter): first each
         #   `Parameter` among the module's own attributes, in the order they were set, then
