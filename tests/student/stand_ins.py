@@ -206,9 +206,9 @@ class StandIn:
         return self._wrap(self._data)
 
     def numpy(self):
-        if self.requires_grad:
-            raise RuntimeError("numpy() would leave the graph; use detach().numpy()")
-        return self._data
+        if not self.requires_grad:
+            return self._data
+        raise RuntimeError("numpy() of a tensor that requires grad: detach() it first")
 
     def __setitem__(self, index, value):
         if is_recording() and self.requires_grad:

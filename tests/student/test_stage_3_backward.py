@@ -809,6 +809,13 @@ def test_unused_branch_leaves_the_grad_of_its_leaf_none():
     assert unused.grad is None, "None says that the root does not depend on it; zeros would not"
 
 
+def test_unused_branch_ends_at_a_constant():
+    x, five = StandIn([1, 2]), constant([5, 5])
+    backward(recorded(Times, x, five), constant([2, -1]))
+    expect([10, -5], grad_of(x))
+    assert five.grad is None, "a constant is no variable: nobody asks for its gradient"
+
+
 def test_unused_branch_after_the_root_is_not_walked():
     x = StandIn([1, 2])
     root = recorded(Square, x)

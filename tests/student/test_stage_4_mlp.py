@@ -267,6 +267,8 @@ def test_linear_parameters_are_uniform(make_linear, in_features, bound, name):
     assert 0.9 * bound < array.max() <= bound, f"the largest has to lie just below {bound}"
     deviation = bound / np.sqrt(3)
     assert 0.9 * deviation < array.std() < 1.1 * deviation, "all have to be equally likely"
+    inner = (np.abs(array) < bound / 2).mean()
+    assert 0.45 < inner < 0.55, f"half of them have to lie within {bound / 2}, not {inner:.0%}"
 
 
 def test_linear_parameters_of_two_layers_differ(make_linear):
