@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 lang ?= en
 
-.PHONY: setup demo test check stubs proofs clean
+.PHONY: setup demo test check stubs proofs oldest-numpy clean
 
 setup: $(READY)
 
@@ -36,5 +36,13 @@ proofs: setup
 	$(BIN)/python tests/benchmarks/package.py
 	$(BIN)/python tests/benchmarks/grading.py
 
+# The package and the visible tests under the oldest NumPy that students may have, without torch.
+oldest-numpy:
+	$(PYTHON) -m venv .venv-numpy1
+	.venv-numpy1/bin/python -m pip install --quiet numpy==1.26.4 'pytest>=8' 'hypothesis>=6.100'
+	.venv-numpy1/bin/python -m pytest --noconftest -q tests/test_numpy_versions.py
+	cd tests/student && PYTHONPATH=../../solutions:. ../../.venv-numpy1/bin/python -m pytest -q \
+		-c /dev/null --rootdir . --confcutdir .
+
 clean:
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-numpy1 .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -131,7 +131,7 @@ PLANTED = [
     ("matmul_forward", "ops/linear.py", "return a @ b", "return a @ b.T"),
     ("matmul_backward", "ops/linear.py", "return grad_a, grad_b", "return grad_b, grad_a"),
     ("matmul_vectors", "ops/linear.py", "grad_b = grad_b[..., 0] if b.ndim == 1 else grad_b", "pass"),
-    ("matmul_batches", "ops/linear.py", "columns.swapaxes(-1, -2)", "columns.T"),
+    ("matmul_batches", "ops/linear.py", "np.swapaxes(columns, -1, -2)", "columns.T"),
     ("record", "autograd.py", "Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None",
      "Node(op, ctx, tensors)"),
     ("record", "autograd.py", "any(ctx.needs_input_grad)", "ctx.needs_input_grad[-1]"),

@@ -1,5 +1,7 @@
 """Stage 2, operations: the product of matrices, the work inside every layer."""
 
+import numpy as np
+
 
 class MatMul:
     """out = a @ b"""

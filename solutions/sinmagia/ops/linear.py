@@ -1,5 +1,7 @@
 """Stage 2, operations: the product of matrices, the work inside every layer."""
 
+import numpy as np
+
 
 class MatMul:
     """out = a @ b"""
@@ -30,11 +32,11 @@ class MatMul:
             grad = grad[..., None, :]  # (..., m, p)
         grad_a = grad_b = None
         if needs_a:
-            grad_a = grad @ columns.swapaxes(-1, -2)  # (..., m, p) @ (..., p, n)
+            grad_a = grad @ np.swapaxes(columns, -1, -2)  # (..., m, p) @ (..., p, n)
             grad_a = grad_a[..., 0, :] if a.ndim == 1 else grad_a
         if needs_b:
             # rows.T @ grad, written so that the gradient of a transposed weight lies as the weight
-            grad_b = (grad.swapaxes(-1, -2) @ rows).swapaxes(-1, -2)  # (..., n, p)
+            grad_b = np.swapaxes(np.swapaxes(grad, -1, -2) @ rows, -1, -2)  # (..., n, p)
             grad_b = grad_b[..., 0] if b.ndim == 1 else grad_b
         return grad_a, grad_b
         ### END SOLUTION
