@@ -1,4 +1,4 @@
-"""The hidden tests: one module a stage, each a tuple CHECKS; every exercise has its own checks."""
+"""The hidden tests: one module a stage, each a tuple CHECKS; `graphs` draws what stage 3 walks."""
 
 from importlib import import_module
 
