@@ -125,6 +125,26 @@ def test_a_thousand_training_steps_do_not_grow_memory(sinmagia):
         tracemalloc.stop()
 
 
+def test_the_grad_of_a_scalar_is_an_array_after_two_passes_too(sinmagia):
+    """NumPy makes a scalar of 0-d plus 0-d, which cannot be written into."""
+    x = sinmagia.tensor(2.0, requires_grad=True)
+    for _ in range(2):
+        (x * 3.0).backward()
+    assert x.grad.item() == 6
+    assert x.grad.zero_().item() == 0
+
+
+def test_a_sequence_of_what_is_no_module_is_refused(sinmagia):
+    with pytest.raises(TypeError, match="made of modules"):
+        sinmagia.nn.Sequential(sinmagia.nn.Linear(2, 3), sinmagia.nn.ReLU)
+
+
+def test_a_result_cannot_be_cut_out_of_its_graph_in_silence(sinmagia):
+    y = sinmagia.tensor(2.0, requires_grad=True) * 3.0
+    with pytest.raises(RuntimeError, match="detach"):
+        y.requires_grad = False
+
+
 def test_moons_are_two_halves_that_repeat_with_their_seed(sinmagia):
     points, labels = sinmagia.datasets.moons(101, noise=0.0)
     assert (101, 2) == points.shape

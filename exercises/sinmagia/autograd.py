@@ -12,7 +12,11 @@ _recording = True
 
 
 class Context:
-    """What an operation keeps between its forward and its backward."""
+    """What an operation keeps between its forward and its backward.
+
+    `needs_input_grad` holds a bool for each input, in order. Arrays are kept by
+    `save_for_backward`, numbers and shapes as attributes of any name.
+    """
 
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
@@ -33,7 +37,7 @@ class Context:
         return self._saved
 
     def free(self):
-        """Let go of the arrays, which are most of a graph's memory."""
+        """Let go of the arrays; an operation that kept none, as an addition, can run again."""
         if self._saved:
             self._saved = None
 
@@ -55,9 +59,9 @@ def apply(op, *tensors, **params):
     """
     # TODO record (5 points): Run `op` through `run`, with a `Context` that tells for each
     #   tensor whether its gradient is needed: it requires one, and operations are being
-    #   recorded. Return what `_wrap` of the first tensor makes of the array and a `Node`,
-    #   or None where no input needs a gradient. The node holds all the tensors in their
-    #   order, the constants too.
+    #   recorded. Return the tensor that `_wrap` of the first tensor makes: of the array and
+    #   a `Node`, or of the array and None where no input needs a gradient. The node holds
+    #   all the tensors in their order, the constants too.
     # Read: lessons/3-backward.md#record
     raise NotImplementedError("record")
 
@@ -90,9 +94,10 @@ def no_grad():
 
 
 def check_in_place(tensor):
-    """Refuse to change `tensor` in place where the graph would not know of it.
+    """Refuse `tensor` in a change in place, as what is changed or as an operand.
 
-    Raises RuntimeError for a tensor that requires a gradient while operations are recorded.
+    Raises RuntimeError for a tensor that requires a gradient while operations are recorded: the
+    graph would not know of the change.
     """
     # TODO in_place (2 points): Raise a RuntimeError if `tensor` requires a gradient while
     #   operations are recorded; otherwise do nothing. Every change in place (`t -= 1`,
@@ -171,7 +176,8 @@ def backward(root, gradient=None, retain_graph=False):
     upstream = upstream_of(root, gradient)
     # TODO chain (7 points): Walk `topological_order(root)` from its end, starting with
     #   `upstream`. `node.op.backward(node.ctx, grad)` gives an array, or a tuple with one
-    #   per input: pass them on. A leaf keeps its own in `grad`.
+    #   per input: pass them on, those of another type through `astype`. A leaf keeps its
+    #   own in `grad`.
     # TODO shared_node (6 points): A tensor that was used several times receives a gradient
     #   from each use, also twice from one operation: add them up.
     # TODO diamond (4 points): Where several ways meet in a tensor, its operation's

@@ -2,24 +2,19 @@
 
 import numpy as np
 
-from .dtypes import float32
+from .dtypes import float32, int64
+from .operators import as_tuple
 from .tensors import Tensor, full
-
-
-def _size(numbers):
-    """Allow `zeros(2, 3)` and `zeros((2, 3))`."""
-    single = len(numbers) == 1 and isinstance(numbers[0], (tuple, list))
-    return tuple(numbers[0]) if single else numbers
 
 
 def zeros(*size, dtype=float32, requires_grad=False):
     """Make a tensor of zeros."""
-    return full(_size(size), 0, dtype, requires_grad)
+    return full(as_tuple(size), 0, dtype, requires_grad)
 
 
 def ones(*size, dtype=float32, requires_grad=False):
     """Make a tensor of ones."""
-    return full(_size(size), 1, dtype, requires_grad)
+    return full(as_tuple(size), 1, dtype, requires_grad)
 
 
 def zeros_like(input):
@@ -41,7 +36,9 @@ def arange(start, end=None, step=1, dtype=None, requires_grad=False):
     """Count from `start` (0 if only one number is given) in steps, and stop before `end`."""
     start, end = (0, start) if end is None else (start, end)
     numbers = np.arange(start, end, step)
-    return Tensor(numbers, dtype or (float32 if numbers.dtype.kind == "f" else None), requires_grad)
+    return Tensor(
+        numbers, dtype or (float32 if numbers.dtype.kind == "f" else int64), requires_grad
+    )
 
 
 def linspace(start, end, steps, dtype=float32, requires_grad=False):
@@ -51,17 +48,17 @@ def linspace(start, end, steps, dtype=float32, requires_grad=False):
 
 def rand(*size, dtype=float32, requires_grad=False):
     """Draw numbers evenly from 0 to 1."""
-    return Tensor(np.random.random_sample(_size(size)), dtype, requires_grad)
+    return Tensor(np.random.random_sample(as_tuple(size)), dtype, requires_grad)
 
 
 def randn(*size, dtype=float32, requires_grad=False):
     """Draw numbers from the normal distribution of mean 0 and standard deviation 1."""
-    return Tensor(np.random.standard_normal(_size(size)), dtype, requires_grad)
+    return Tensor(np.random.standard_normal(as_tuple(size)), dtype, requires_grad)
 
 
 def randperm(n):
     """Put the numbers from 0 to n - 1 in random order."""
-    return Tensor(np.random.permutation(n))
+    return Tensor(np.random.permutation(n), int64)
 
 
 def from_numpy(array):

@@ -39,5 +39,5 @@ def equal(input, other):
 
 
 def allclose(input, other, rtol=1e-5, atol=1e-8):
-    """Say whether all values agree up to `atol` and the part `rtol` of the other's."""
+    """Say whether |input - other| <= atol + rtol * |other| everywhere."""
     return np.allclose(input.detach().numpy(), other.detach().numpy(), rtol=rtol, atol=atol)

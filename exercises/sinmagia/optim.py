@@ -8,7 +8,10 @@ import numpy as np
 
 
 class Optimizer:
-    """What all optimisers share: the parameters, and forgetting their gradients."""
+    """What all optimisers share: the parameters, and forgetting their gradients.
+
+    Raises ValueError without parameters.
+    """
 
     def __init__(self, params):
         self.params = list(params)
@@ -28,7 +31,10 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: every parameter takes a step against its gradient."""
+    """Stochastic gradient descent: every parameter takes a step against its gradient.
+
+    `lr` is the learning rate, how long a step is.
+    """
 
     def __init__(self, params, lr=1e-3, momentum=0.0, weight_decay=0.0):
         super().__init__(params)
@@ -36,7 +42,12 @@ class SGD(Optimizer):
         self.velocities = {}  # by the parameter's number
 
     def step(self):
-        """p -= lr * direction(p) for every parameter that has a gradient, in place."""
+        """Take a step with every parameter that has a gradient, in place.
+
+        d = grad + weight_decay * p      see `decayed`
+        v = momentum * v + d             see `velocity`
+        p -= lr * v
+        """
         # TODO sgd_step (5 points): For each (number, array, gradient) that
         #   `self.with_gradients()` yields, subtract from the array, in place, `self.lr`
         #   times its direction. The direction is the gradient, passed first through
@@ -74,7 +85,11 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Steps of a size of their own for every weight, from running means of gradients."""
+    """Steps of a size of their own for every weight, from running means of gradients.
+
+    `lr` is the learning rate; `betas` say how much of the old means stays; `eps` keeps the division
+    from zero.
+    """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(params)

@@ -1,8 +1,8 @@
 """Stage 1, tensors: an array, and the memory of where it came from.
 
 The contract that the other files rely on: a tensor has `_data` (its array), `grad` (a tensor or
-None), `requires_grad` and `grad_fn` (None for a leaf). Results are made by `_wrap`, other operands
-become tensors by `_lift`.
+None), `requires_grad`, `retains_grad` (which `backward` reads) and `grad_fn` (None for a leaf).
+Results are made by `_wrap`, other operands become tensors by `_lift`.
 """
 
 import numpy as np
@@ -27,7 +27,12 @@ def as_array(data, dtype=None):
 
 
 class Tensor(Operators):
-    """An array that remembers the operation it came from."""
+    """An array that remembers the operation it came from.
+
+    `data`, which is copied, is numbers, nested lists, an array or a tensor; `as_array` chooses the
+    type unless `dtype` does. Raises TypeError for what is no number or bool, RuntimeError for ints
+    and bools with `requires_grad`.
+    """
 
     def __init__(self, data, dtype=None, requires_grad=False):
         self._data = as_array(getattr(data, "_data", data), dtype)
@@ -40,13 +45,15 @@ class Tensor(Operators):
 
     @property
     def requires_grad(self):
-        """Whether the backward pass has to reach this tensor."""
+        """Whether the backward pass has to reach this tensor; to be set before it is used."""
         return self._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value):
         if value:
             self._check_floats()
+        elif self.grad_fn is not None:
+            raise RuntimeError("only a leaf can stop requiring a gradient; use detach()")
         self._requires_grad = value
 
     def _check_floats(self):
@@ -173,15 +180,15 @@ class Tensor(Operators):
 
     def all(self):
         """Say, as a tensor, whether no value is zero."""
-        return self._wrap(np.asarray(self._data.all()))
+        return self._wrap(self._data.all())
 
     def any(self):
         """Say, as a tensor, whether a value is not zero."""
-        return self._wrap(np.asarray(self._data.any()))
+        return self._wrap(self._data.any())
 
     def argmax(self, dim=None, keepdim=False):
         """Give the position of the largest value over `dim`; the first of those that tie."""
-        return self._wrap(np.asarray(self._data.argmax(axis=dim, keepdims=keepdim)))
+        return self._wrap(self._data.argmax(axis=dim, keepdims=keepdim))
 
     def requires_grad_(self, requires_grad=True):
         """Set `requires_grad` and give the tensor back."""
@@ -259,7 +266,7 @@ class Tensor(Operators):
     def _wrap(array, node=None):
         """Make the tensor that holds `array` itself, the result of `node`."""
         result = Tensor.__new__(Tensor)
-        result._data = array
+        result._data = np.asarray(array)  # NumPy gives scalars where no dimension is left
         result.grad = None
         result.grad_fn = node
         result.retains_grad = False
@@ -271,6 +278,7 @@ class Tensor(Operators):
 
         A tensor stays itself. A number becomes a constant of this tensor's type if that can hold
         it (an int among floats); an array, or a number that cannot be held, keeps its own type.
+        Raises TypeError for what is neither number nor bool.
         """
         # TODO lift (1 point): Return a tensor for `value`. A tensor comes back as it is,
         #   the same object. A Python number gets this tensor's dtype if that can hold its

@@ -15,9 +15,9 @@ CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}  # bool < int < float, by NumPy's 
 def result_type(*arrays):
     """Say which type a result of these arrays has in PyTorch.
 
-    The highest category wins, and in it the arrays that have dimensions: int64 with float32 gives
-    float32, float32 with a 0-d float64 gives float32. NumPy would give float64 both times
-    (pytorch.org/docs, torch.result_type).
+    Of bool < int < float the highest that is there wins; among its arrays those with dimensions
+    decide, if there are any. So int64 with float32 gives float32, and float32 with a 0-d float64
+    gives float32; NumPy 2 would give float64 both times (pytorch.org/docs, torch.result_type).
     """
     for array in arrays:
         if array.dtype.kind not in CATEGORIES:

@@ -10,8 +10,8 @@ def minibatches(*tensors, batch_size, shuffle=True):
 
     Every row comes once; the last mini-batch is smaller when `batch_size` does not divide their
     number. With `shuffle` the rows come in a new random order each time (np.random), the same for
-    all tensors. Asked for the first, it raises ValueError when the tensors differ in length or
-    `batch_size` is below 1.
+    all tensors. A generator checks nothing when it is called: with its first mini-batch it raises
+    ValueError when the tensors differ in length or `batch_size` is below 1.
     """
     lengths = {len(t) for t in tensors}
     if len(lengths) != 1 or batch_size < 1:

@@ -56,11 +56,14 @@ class Module:
         raise NotImplementedError("zero_grad")
 
     def state_dict(self):
-        """Give what the module has learnt: a dict from each parameter's names to its values."""
+        """Give what the module has learnt: a dict from each parameter's names to its values.
+
+        They share the parameters' arrays, so that training goes on changing them.
+        """
         return {name: p.detach() for name, p in self.named_parameters(remove_duplicate=False)}
 
     def load_state_dict(self, state_dict):
-        """Copy values from `state_dict`, by name, into the parameters' own arrays.
+        """Copy values from `state_dict`, tensors by name, into the parameters' own arrays.
 
         Raises RuntimeError, and changes nothing, when a name is missing, unknown, or of another
         shape.
@@ -150,6 +153,8 @@ class Sequential(Module):
 
     def __init__(self, *modules):
         for i, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential is made of modules; {module!r} is none")
             setattr(self, str(i), module)
 
     def __iter__(self):

@@ -2,9 +2,12 @@
 
 An operation knows its value and its own local derivative, on arrays, and nothing of the graph.
 `backward` receives `grad`, the gradient of the final result with respect to `out`, and returns the
-same for its input, or a tuple for several. Where inputs were broadcast it keeps the shape of `out`:
-undoing the broadcast is the backward pass's work. An input with `ctx.needs_input_grad` False may
-get None. Arrays that come in or go out belong to others: never write into them.
+gradient with respect to its input, or a tuple of them, one for each input. What it needs, `forward`
+leaves in `ctx`: arrays by `ctx.save_for_backward(…)`, which come back as the tuple
+`ctx.saved_tensors`, and the rest as attributes. Where inputs were broadcast, the gradient keeps the
+shape of `out`: undoing the broadcast is the backward pass's work. An input with
+`ctx.needs_input_grad` False may get None. Arrays that come in or go out belong to others: never
+write into them.
 """
 
 import numpy as np

@@ -94,7 +94,7 @@ class Softmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); summed over i, each row at once."""
+        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); a[j] gets the sum of grad[i] times it."""
         # TODO softmax_backward (1 point): Return one array of the shape of `a`, from `grad`
         #   and the saved result. Each score moves all the results along `dim`, its own and
         #   the others', so its gradient collects from all of them.
@@ -119,7 +119,7 @@ class LogSoftmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; summed over i, each row at once."""
+        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; a[j] gets the sum of grad[i] times it."""
         # TODO log_softmax_backward (1 point): Return one array of the shape of `a`, from
         #   `grad` and what you saved. A score counts once in its own result, and once in
         #   the sum that is taken from all the results along `dim`: both parts enter its

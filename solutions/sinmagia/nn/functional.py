@@ -21,7 +21,8 @@ def log_softmax(input, dim):
 def mse_loss(input, target):
     """The mean of (input - target)**2 over all values: a scalar.
 
-    `input` and `target` have the same shape.
+    `input` and `target` should have one shape: others are broadcast, and (3, 1) with (3,) makes
+    nine differences of three.
     """
     ### BEGIN SOLUTION
     difference = input - target
@@ -34,9 +35,10 @@ def cross_entropy(input, target):
 
     `input` (N, C) holds scores for C classes, whose softmax are the probabilities, and may be
     large; `target` (N,) holds the right class of each row, an int from 0 to C - 1. Raises
-    ValueError when the shapes are others.
+    ValueError when the shapes are others, IndexError for a class of C or more; a negative class is
+    not noticed and counts from the end.
     """
-    if len(input.shape) != 2 or target.shape != input.shape[:1]:
+    if input.ndim != 2 or target.shape != input.shape[:1]:
         raise ValueError(
             f"cross_entropy needs scores (N, C) and targets (N,), not {input.shape} and "
             f"{target.shape}"

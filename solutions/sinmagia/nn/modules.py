@@ -58,17 +58,20 @@ class Module:
         ### END SOLUTION
 
     def state_dict(self):
-        """Give what the module has learnt: a dict from each parameter's names to its values."""
+        """Give what the module has learnt: a dict from each parameter's names to its values.
+
+        They share the parameters' arrays, so that training goes on changing them.
+        """
         return {name: p.detach() for name, p in self.named_parameters(remove_duplicate=False)}
 
     def load_state_dict(self, state_dict):
-        """Copy values from `state_dict`, by name, into the parameters' own arrays.
+        """Copy values from `state_dict`, tensors by name, into the parameters' own arrays.
 
         Raises RuntimeError, and changes nothing, when a name is missing, unknown, or of another
         shape.
         """
         ### BEGIN SOLUTION
-        mine = self.state_dict()
+        mine = dict(self.named_parameters(remove_duplicate=False))
         wrong = [f"missing {name}" for name in mine if name not in state_dict]
         for name, values in state_dict.items():
             if name not in mine:
@@ -159,6 +162,8 @@ class Sequential(Module):
 
     def __init__(self, *modules):
         for i, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential is made of modules; {module!r} is none")
             setattr(self, str(i), module)
 
     def __iter__(self):

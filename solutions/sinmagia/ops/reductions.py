@@ -86,7 +86,7 @@ class Softmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); summed over i, each row at once."""
+        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); a[j] gets the sum of grad[i] times it."""
         ### BEGIN SOLUTION
         (out,) = ctx.saved_tensors
         return out * (grad - (grad * out).sum(axis=ctx.dim, keepdims=True))
@@ -109,7 +109,7 @@ class LogSoftmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; summed over i, each row at once."""
+        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; a[j] gets the sum of grad[i] times it."""
         ### BEGIN SOLUTION
         (out,) = ctx.saved_tensors
         return grad - np.exp(out) * grad.sum(axis=ctx.dim, keepdims=True)

@@ -12,7 +12,11 @@ _recording = True
 
 
 class Context:
-    """What an operation keeps between its forward and its backward."""
+    """What an operation keeps between its forward and its backward.
+
+    `needs_input_grad` holds a bool for each input, in order. Arrays are kept by
+    `save_for_backward`, numbers and shapes as attributes of any name.
+    """
 
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
@@ -33,7 +37,7 @@ class Context:
         return self._saved
 
     def free(self):
-        """Let go of the arrays, which are most of a graph's memory."""
+        """Let go of the arrays; an operation that kept none, as an addition, can run again."""
         if self._saved:
             self._saved = None
 
@@ -55,7 +59,8 @@ def apply(op, *tensors, **params):
     """
     ctx = Context([_recording and t.requires_grad for t in tensors])
     array = run(op, ctx, tensors, params)
-    return tensors[0]._wrap(array, Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None)
+    node = Node(op, ctx, tensors) if any(ctx.needs_input_grad) else None
+    return tensors[0]._wrap(array, node)
 
 
 def run(op, ctx, tensors, params):
@@ -84,12 +89,13 @@ def no_grad():
 
 
 def check_in_place(tensor):
-    """Refuse to change `tensor` in place where the graph would not know of it.
+    """Refuse `tensor` in a change in place, as what is changed or as an operand.
 
-    Raises RuntimeError for a tensor that requires a gradient while operations are recorded.
+    Raises RuntimeError for a tensor that requires a gradient while operations are recorded: the
+    graph would not know of the change.
     """
     if _recording and tensor.requires_grad:
-        raise RuntimeError("a tensor that requires grad changes in place only under no_grad()")
+        raise RuntimeError("in place with a tensor that requires grad: only under no_grad()")
 
 
 def topological_order(root):
@@ -102,7 +108,7 @@ def topological_order(root):
     while stack:
         tensor = stack[-1]
         if id(tensor) in seen:  # back on top: all its inputs are in order by now
-            order[id(tensor)] = stack.pop()
+            order[id(tensor)] = stack.pop()  # once more changes nothing: a key keeps its place
             continue
         seen.add(id(tensor))
         if tensor.grad_fn is not None:
@@ -118,6 +124,7 @@ def unbroadcast(grad, shape):
     """
     new = grad.ndim - len(shape)
     stretched = tuple(new + i for i, n in enumerate(shape) if n == 1)
+    # keepdims, or NumPy would make a scalar for the shape ()
     return grad.sum(axis=(*range(new), *stretched), keepdims=True).reshape(shape)
 
 

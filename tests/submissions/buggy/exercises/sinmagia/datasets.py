@@ -18,7 +18,7 @@ def digits(file="data/digits.npz"):
 
 
 def moons(n=200, noise=0.1, seed=0):
-    """Make two half moons that grip each other: points (n, 2), labels (n,) 0 or 1.
+    """Make two half moons that interlock: points (n, 2), labels (n,) 0 or 1.
 
     Along each half circle the points are evenly spaced, then moved by normal noise of standard
     deviation `noise`. The same `seed` gives the same points.

@@ -39,11 +39,14 @@ def stack(tensors, dim=0):
 
 
 class Operators:
-    """The operators and methods of a tensor, each one row: a name and its operation."""
+    """The operators and methods of a tensor, each one row: a name and its operation.
+
+    Names, arguments and defaults are PyTorch's; the formulas stand with the operations in `ops`.
+    """
 
     def _binary(self, op, other):
         other = self._lift(other)
-        if self.dtype == other.dtype:
+        if self.dtype == other.dtype:  # nearly always, so without a detour
             return apply(op, self, other)
         return apply(op, *alike(self, other))
 
@@ -80,8 +83,10 @@ class Operators:
     def __pow__(self, exponent):
         if not isinstance(exponent, Real):
             raise TypeError(f"the exponent has to be a number, not {type(exponent).__name__}")
-        base = self.to(int64) if self.dtype == bool_ else self
-        base = base if isinstance(exponent, Integral) else floating(self)
+        if not isinstance(exponent, Integral):
+            base = floating(self)
+        else:
+            base = self.to(int64) if self.dtype == bool_ else self
         return apply(ops.Pow, base, exponent=exponent)
 
     def __getitem__(self, index):
@@ -130,7 +135,7 @@ class Operators:
         return apply(ops.LogSoftmax, floating(self), dim=dim)
 
     def reshape(self, *shape):
-        return apply(ops.Reshape, self, shape=_tuple(shape))
+        return apply(ops.Reshape, self, shape=as_tuple(shape))
 
     view = reshape
 
@@ -153,7 +158,7 @@ class Operators:
         return apply(ops.Transpose, self, dim0=dim0, dim1=dim1)
 
     def permute(self, *dims):
-        return apply(ops.Permute, self, dims=_tuple(dims))
+        return apply(ops.Permute, self, dims=as_tuple(dims))
 
     @property
     def T(self):
@@ -176,7 +181,7 @@ class Operators:
 
     def _compare(self, ufunc, other):
         a, b = alike(self.detach(), self._lift(other).detach())
-        return self._wrap(np.asarray(ufunc(a._data, b._data)))
+        return self._wrap(ufunc(a._data, b._data))
 
     def __eq__(self, other):
         return other is not None and self._compare(np.equal, other)
@@ -206,7 +211,7 @@ class Operators:
         check_in_place(other)
         if CATEGORIES[result_type(self._data, other._data).kind] > CATEGORIES[self.dtype.kind]:
             raise RuntimeError(f"a tensor of {self.dtype} cannot hold values of {other.dtype}")
-        ufunc(self._data, other._data, out=self._data, casting="same_kind")
+        ufunc(self._data, other._data, out=self._data)
         return self
 
     def __iadd__(self, other):
@@ -256,7 +261,7 @@ def _plain(index):
     return getattr(index, "_data", index)
 
 
-def _tuple(numbers):
+def as_tuple(numbers):
     """Allow `reshape(2, 3)`, `reshape((2, 3))` and `reshape([2, 3])`."""
     single = len(numbers) == 1 and isinstance(numbers[0], (tuple, list))
     return tuple(numbers[0]) if single else numbers

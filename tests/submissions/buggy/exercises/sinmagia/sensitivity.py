@@ -35,8 +35,8 @@ def default_step(dtype):
     """Choose the step h for numbers of type `dtype`: the cube root of its machine epsilon.
 
     A smaller step drowns in rounding (error about eps / h), a larger one in curvature (about h
-    squared); the cube root balances the two (Press et al., Numerical Recipes, 5.7). That is 6e-6
-    for float64 and 5e-3 for float32; `np.finfo(dtype).eps` is the machine epsilon.
+    squared); for `x` and slopes near 1 the cube root balances the two (Press et al., Numerical
+    Recipes, 5.7): 6e-6 for float64, 5e-3 for float32. `np.finfo(dtype).eps` is the epsilon.
     """
     # TODO default_step (2 points): Return the step that suits numbers of type `dtype`: the
     #   cube root of its machine epsilon, as a Python float. It follows the type: about 5e-3

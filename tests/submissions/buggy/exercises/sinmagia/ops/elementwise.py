@@ -2,9 +2,12 @@
 
 An operation knows its value and its own local derivative, on arrays, and nothing of the graph.
 `backward` receives `grad`, the gradient of the final result with respect to `out`, and returns the
-same for its input, or a tuple for several. Where inputs were broadcast it keeps the shape of `out`:
-undoing the broadcast is the backward pass's work. An input with `ctx.needs_input_grad` False may
-get None. Arrays that come in or go out belong to others: never write into them.
+gradient with respect to its input, or a tuple of them, one for each input. What it needs, `forward`
+leaves in `ctx`: arrays by `ctx.save_for_backward(…)`, which come back as the tuple
+`ctx.saved_tensors`, and the rest as attributes. Where inputs were broadcast, the gradient keeps the
+shape of `out`: undoing the broadcast is the backward pass's work. An input with
+`ctx.needs_input_grad` False may get None. Arrays that come in or go out belong to others: never
+write into them.
 """
 
 import numpy as np
@@ -35,7 +38,7 @@ class Sub:
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 and d out/d b = -1."""
-        return grad, -grad
+        return grad, -grad if ctx.needs_input_grad[1] else None
 
 
 class Mul:
@@ -212,7 +215,7 @@ class Sigmoid:
     def forward(ctx, a):
         """Take the logistic function of every value, also far from zero."""
         e = np.exp(-np.abs(a))  # at most 1, so that nothing overflows
-        out = np.where(a >= 0, 1, e) / (1 + e)
+        out = np.where(a >= 0, 1, e) / (1 + e)  # below zero e**a / (1 + e**a), the same
         ctx.save_for_backward(out)
         return out
 
@@ -236,5 +239,5 @@ class Maximum:
     def backward(ctx, grad):
         """d out/d a = 1 where a is the larger, else 0; of a tie, each of the two gets half."""
         a, b = ctx.saved_tensors
-        tied = np.where(a == b, grad / 2, 0)
-        return np.where(a > b, grad, tied), np.where(b > a, grad, tied)
+        won = np.where(a == b, grad / 2, grad)
+        return np.where(a < b, 0, won), np.where(b < a, 0, won)

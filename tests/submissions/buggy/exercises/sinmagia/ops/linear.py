@@ -32,7 +32,7 @@ class MatMul:
             grad_a = grad @ np.swapaxes(columns, -1, -2)  # (..., m, p) @ (..., p, n)
             grad_a = grad_a[..., 0, :] if a.ndim == 1 else grad_a
         if needs_b:
-            # rows.T @ grad, written so that the gradient of a transposed weight lies as the weight
+            # rows.T @ grad as (grad.T @ rows).T: a layer's weight.T gets it in the weight's order
             grad_b = np.swapaxes(np.swapaxes(grad, -1, -2) @ rows, -1, -2)  # (..., n, p)
             grad_b = grad_b[..., 0] if b.ndim == 1 else grad_b
         return grad_a, grad_b

@@ -72,7 +72,7 @@ class Softmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); summed over i, each row at once."""
+        """d out[i]/d a[j] = out[i] ((i == j) - out[j]); a[j] gets the sum of grad[i] times it."""
         (out,) = ctx.saved_tensors
         return out * (grad - (grad * out).sum(axis=ctx.dim, keepdims=True))
 
@@ -91,6 +91,6 @@ class LogSoftmax:
 
     @staticmethod
     def backward(ctx, grad):
-        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; summed over i, each row at once."""
+        """d out[i]/d a[j] = (i == j) - softmax(a)[j]; a[j] gets the sum of grad[i] times it."""
         (out,) = ctx.saved_tensors
         return grad - np.exp(out) * grad.sum(axis=ctx.dim, keepdims=True)
