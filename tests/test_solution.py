@@ -154,5 +154,5 @@ def test_moons_are_two_halves_that_repeat_with_their_seed(sinmagia):
 
 
 def test_missing_data_say_where_to_run(sinmagia, tmp_path):
-    with pytest.raises(FileNotFoundError, match="root of your repository"):
+    with pytest.raises(FileNotFoundError, match="say where the file of the digits is"):
         sinmagia.datasets.digits(tmp_path / "digits.npz")

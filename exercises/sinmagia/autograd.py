@@ -177,7 +177,7 @@ def backward(root, gradient=None, retain_graph=False):
     # TODO chain (7 points): Walk `topological_order(root)` from its end, starting with
     #   `upstream`. `node.op.backward(node.ctx, grad)` gives an array, or a tuple with one
     #   per input: pass them on, those of another type through `astype`. A leaf keeps its
-    #   own in `grad`.
+    #   own in `grad`, as a tensor: `leaf._wrap(array)` makes one.
     # TODO shared_node (6 points): A tensor that was used several times receives a gradient
     #   from each use, also twice from one operation: add them up.
     # TODO diamond (4 points): Where several ways meet in a tensor, its operation's

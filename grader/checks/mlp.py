@@ -157,7 +157,7 @@ def chained(modules: str, x: np.ndarray) -> Case:
     return Case(Program(source, {"x": x}, ("out",)))
 
 
-def loading(lines: str) -> Program:
+def loading(lines: str, b: object = (1.0,)) -> Program:
     """Load a state into a small network."""
     source = (
         "net = torch.nn.Module()\n"
@@ -166,7 +166,7 @@ def loading(lines: str) -> Program:
         f"held = net.weight\n{lines}"
     )
     return Program(
-        source, {"a": arange((1, 2)), "b": np.ones(1)}, ("held", "net.weight", "net.bias")
+        source, {"a": arange((1, 2)), "b": np.array(b)}, ("held", "net.weight", "net.bias")
     )
 
 
@@ -203,7 +203,8 @@ CHECKS = (
                   "[p.grad for p in net.parameters()]")),
     Check("load_state_dict", "Values go into the parameters' own arrays, by name.",
           st.just(Case(loading(WHOLE_STATE))),
-          tuple(refused(loading(bad)) for bad in BAD_STATES)),
+          (*(refused(loading(bad)) for bad in BAD_STATES), Case(loading(WHOLE_STATE, b=2.0)),
+           Case(Program(f"{TIED}net.load_state_dict(net.state_dict())", {}, ("names",))))),
     Check(
         "linear_parameters",
         "Weight (out, in) and bias (out,), float32, learned, uniform within 1/sqrt(in).",

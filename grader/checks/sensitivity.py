@@ -55,9 +55,7 @@ def step(dtype: str) -> Case:
                    True)  # fmt: skip
 
 
-FIRST_PUSH = literal(
-    Program("right = sinmagia.sensitivity.first_push() == 4", {}, ("right",)), True
-)
+FIRST_PUSH = literal(Program("d = 8 + 0.1 * sinmagia.sensitivity.first_push()", {}, ("d",)), 8.4)
 
 CHECKS = (
     Check(

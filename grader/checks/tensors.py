@@ -95,8 +95,8 @@ LIFTED = (
     "2.5 * x",
     "3 + x",
 )
-MINUS = ("1 - x", "2.5 - x", "-3 - x")
-DIVISION = ("2 / x", "1.5 / x", "-4 / x")
+MINUS = ("1 - x", "2.5 - x", "-3 - x", "0.1 - x")
+DIVISION = ("2 / x", "1.5 / x", "-4 / x", "0.1 / x")
 
 CHECKS = (
     Check(
@@ -199,6 +199,7 @@ CHECKS = (
         numbers(LIFTED, "float32", "float64", "int64"),
         (
             *(with_number(e, np.array([1, 2], t)) for e in LIFTED for t in ("float32", "int64")),
+            with_number("x * np.float64(0.5)", np.ones(2, "float32")),
             asked("y = torch.tensor(a) * b", "y", a=arange((2,)), b=arange((2, 2)),
                   twin="y = torch.tensor(a) * torch.tensor(b)"),
         ),

@@ -147,6 +147,31 @@ def trained(draw: st.DrawFn, how: str, net: str, optimizers: tuple[str, ...]) ->
     return Case(mine, twin=torchs, tolerance=1e-4)
 
 
+def resting(n: int, size: int) -> Case:
+    """Train with an optimiser that does nothing: each epoch's loss is the mean over all rows."""
+    source = (
+        "class Rest:\n"
+        "    def zero_grad(self):\n"
+        "        pass\n"
+        "    def step(self):\n"
+        "        pass\n"
+        "def net(rows):\n"
+        "    return rows * w\n"
+        "def loss_function(out, target):\n"
+        "    return ((out - target) * (out - target)).mean()\n"
+        "w = torch.tensor(2.0, requires_grad=True)\n"
+        "x, y = torch.tensor(a), torch.tensor(a * a)\n"
+    )
+    loop = (
+        "losses = sinmagia.training.train(net, loss_function, Rest(), x, y, epochs=2, "
+        f"batch_size={size}, progress=False)"
+    )
+    inputs = {"a": np.arange(n, dtype="float64")}
+    mine = Program(source + loop, inputs, ("losses",))
+    torchs = Program(f"{source}losses = [loss_function(net(x), y).item()] * 2", inputs, ("losses",))
+    return Case(mine, twin=torchs, tolerance=1e-6)
+
+
 def scored(scores: np.ndarray, target: np.ndarray) -> Case:
     """Ask how often the highest score is the right one."""
     inputs = {"a": scores, "target": target}
@@ -155,6 +180,7 @@ def scored(scores: np.ndarray, target: np.ndarray) -> Case:
                 ("part",)),
         twin=Program("part = (torch.tensor(a).argmax(1) == torch.tensor(target)).double().mean()"
                      ".item()", inputs, ("part",)),
+        tolerance=1e-6,
     )  # fmt: skip
 
 
@@ -190,7 +216,7 @@ CHECKS = (
     Check("train_step", "Old gradients forgotten, forward, backward, a step; the loss is given.",
           trained(STEPS, *OWN_LOOP)),
     Check("train", "A step on every mini-batch of every epoch, and the mean loss of each epoch.",
-          trained(TRAIN, *OWN_LOOP)),
+          trained(TRAIN, *OWN_LOOP), tuple(resting(n, size) for n, size in ((10, 4), (3, 8)))),
     Check("accuracy", "The part of the rows whose highest score is the right one.", scores(),
           (scored(np.eye(3), np.array([0, 1, 2])), scored(np.eye(3), np.array([0, 0, 0])))),
     Check("whole_package", "A network made, run, differentiated and trained by one package alone.",

@@ -71,7 +71,8 @@ def of_convention(convention: Convention) -> Exercise:
     """Make the exercise of a convention, which needs the operation itself."""
     name, half = convention.operation.name, convention.half
     base = next(e for e in of_operation(convention.operation) if e.id.endswith(half))
-    return replace(base, id=convention.id, anchor=f"{name}-{convention.name}", needs=(base.id,),
+    needs = (base.id, *convention.needs)
+    return replace(base, id=convention.id, anchor=f"{name}-{convention.name}", needs=needs,
                    core=False)  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
         "file": file,
         "line": line,
         "lesson": exercise.lesson,
-        "next": f"python -m pytest -k {exercise.id}",
+        "next": f"python -m pytest -k test_{exercise.id}_",
     }
 
 
@@ -78,8 +78,9 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_t
         elif kind == "type":
             words |= {"expected": _kind(expected, texts), "actual": _kind(actual, texts)}
         elif kind == "value":
-            kind = "value_plain"
             words |= {"expected": show(expected), "actual": show(actual)}
+            several = "\n" in f"{words['expected']}{words['actual']}"
+            kind = "value_long" if several else "value_plain"
     return texts.say(f"failure.{kind}", **words)
 
 

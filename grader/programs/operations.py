@@ -53,6 +53,8 @@ VECTORS: tuple[Shapes, ...] = (
     ((3,), (3, 3)),
     ((2, 3), (3,)),
     ((3,), (3, 2)),
+    ((2, 2, 3), (3,)),
+    ((2,), (3, 2, 2)),
 )
 BATCHES: tuple[Shapes, ...] = (
     ((1, 1, 2), (1, 2, 1)),
@@ -207,12 +209,13 @@ Half = Literal["forward", "backward"]
 class Convention:
     """What half of an operation does at a kink, at a tie, far out: agreed on, or easily missed.
 
-    It is an exercise of its own; `operation` is the row that asks for it.
+    It is an exercise of its own; `operation` is the row that asks for it, and it may need another.
     """
 
     name: str
     half: Half
     operation: Operation
+    needs: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -232,6 +235,6 @@ CONVENTIONS = (
     Convention("extremes", "forward", replace(ROW["softmax"], domain=far_out)),
     Convention("extremes", "forward", replace(ROW["log_softmax"], domain=far_out)),
     Convention("repeats", "backward", replace(ROW["getitem"], params=REPEATS)),
-    Convention("vectors", "backward", replace(ROW["matmul"], shapes=VECTORS)),
     Convention("batches", "backward", replace(ROW["matmul"], shapes=BATCHES)),
+    Convention("vectors", "backward", replace(ROW["matmul"], shapes=VECTORS), ("matmul_batches",)),
 )

@@ -35,17 +35,20 @@ class Program:
 
     def script(self, module: str, observe: tuple[str, ...] | None = None) -> str:
         """Write it out to be pasted into Python: imports, inputs, source, and prints."""
-        header = f"import {module} as torch  # or: import torch"
+        headers = [f"import {module} as torch  # or: import torch"]
         if module == "torch":
-            header = "import torch"
-        if "sinmagia." in self.source:
-            header = f"import {module}"
-        lines = ["import numpy as np", header, ""]
-        lines += [f"{name} = {literal(array)}" for name, array in self.inputs.items()]
-        lines += self.source.strip().splitlines()
-        if lines[-1].startswith(" "):
-            lines += [""]  # which ends a block where Python is typed into
-        lines += [f"print({expression})" for expression in observe or self.observe]
+            headers = ["import torch"]
+        elif "sinmagia." in self.source:
+            headers = [f"import {module}", f"import {module} as torch"]
+        code = [f"{name} = {literal(array)}" for name, array in self.inputs.items()]
+        code += self.source.strip().splitlines()
+        code += [f"print({expression})" for expression in observe or self.observe]
+        lines = ["import numpy as np", *headers, ""]
+        for line in code:
+            clause = line.startswith(("else:", "except", "finally:"))
+            if lines[-1].startswith(" ") and not line.startswith(" ") and not clause:
+                lines += [""]  # which ends a block where Python is typed into
+            lines += [line]
         return "\n".join(lines)
 
 

@@ -41,7 +41,7 @@ def headline(result: dict[str, Any], texts: Texts) -> str:
     score, most = result["score"], result["max_score"]
     if score is None:
         return texts["report.no_score"]
-    percent = round(100 * score / most) if most else 0
+    percent = 100 * score // most if most else 0
     return texts.say("report.score", score=score, max_score=most, percent=percent)
 
 

@@ -85,6 +85,7 @@ def gradients(op, inputs, grad, constant=None, **params):
         out.flags.writeable = False
         shares = op.backward(ctx, frozen(grad))
     shares = shares if isinstance(shares, tuple) else (shares,)
+    assert not isinstance(shares[0], list), "several gradients are given as a tuple, not as a list"
     assert len(inputs) == len(shares), (
         f"backward gave {len(shares)} gradients for {len(inputs)} inputs"
     )
@@ -162,11 +163,17 @@ class StandIn:
     __sub__, __truediv__, __pow__ = map(operator, (np.subtract, np.true_divide, np.power))
     __rsub__ = operator(lambda a, b: b - a)
     __rtruediv__ = operator(lambda a, b: b / a)
-    __matmul__ = operator(np.matmul)
+    __matmul__ = matmul = operator(np.matmul)
+    __rmatmul__ = operator(lambda a, b: b @ a)
+    add, sub, mul, div, pow = __add__, __sub__, __mul__, __truediv__, __pow__
     __getitem__ = operator(lambda a, index: a[index])
     __eq__ = operator(np.equal)  # coordinate by coordinate: two equal tensors are still two
     __hash__ = object.__hash__
     __neg__, exp, log, tanh = map(operator, (np.negative, np.exp, np.log, np.tanh))
+    neg, (abs, sqrt) = __neg__, map(operator, (np.abs, np.sqrt))
+    reshape = view = operator(lambda a, *shape: a.reshape(*shape))
+    squeeze, unsqueeze = map(operator, (np.squeeze, np.expand_dims))
+    permute = operator(lambda a, *dims: a.transpose(*dims))
     relu = operator(lambda a: np.maximum(a, 0))
     log_softmax = operator(log_softmax)
     softmax = operator(lambda a, dim: np.exp(log_softmax(a, dim)))

@@ -574,6 +574,11 @@ def summed(share, shape):
         pytest.param(2, [6, 1], [2, -4], [1, -2], [3, 0.5], 2, id="two_vectors"),
         pytest.param([4, 11], [[6, 1], [-3, -0.5]], [-1, 0], A, [3, 0.5], [2, -1], id="column"),
         pytest.param([4, -22], [16, -7], [[2, -1], [-4, 2]], [1, -2], B, [2, -1], id="row"),
+        pytest.param([[4, 11], [18, 25]], [[[6, 1], [-3, -0.5]], [[1.5, 0.25], [9, 1.5]]],
+                     [22.5, 27], CUBE, [3, 0.5], GRAD, id="column_and_batch"),
+        pytest.param([[-5, -6], [-9, -10]], [20.5, 29.5],
+                     [[[2, -1], [-4, 2]], [[0.5, 3], [-1, -6]]], [1, -2], CUBE, GRAD,
+                     id="row_and_batch"),
     ],
 )  # fmt: skip
 def test_matmul_vectors_are_a_row_or_a_column(desired, for_a, for_b, a, b, grad):

@@ -91,7 +91,8 @@ def grad_of(tensor):
     """Give the array of a tensor's `grad`."""
     assert tensor.grad is not None, f"no gradient has reached {tensor}: its grad is None"
     assert isinstance(tensor.grad, StandIn), (
-        f"grad has to be a tensor, not {type(tensor.grad).__name__}"
+        f"grad has to be a tensor of the leaf's own kind, as leaf._wrap(array) makes it, "
+        f"not {type(tensor.grad).__name__}"
     )
     return tensor.grad._data
 

@@ -226,11 +226,13 @@ def test_adam_step_leaves_a_parameter_its_type():
 # Mini-batches
 
 ROWS = np.arange(10)
+ROWS.flags.writeable = False
 
 
 def batches(*arrays, **options):
     """List the mini-batches, each a tuple of lists."""
-    return [tuple(part.tolist() for part in batch) for batch in minibatches(*arrays, **options)]
+    tensors = [part if isinstance(part, StandIn) else constant(part) for part in arrays]
+    return [tuple(part.tolist() for part in batch) for batch in minibatches(*tensors, **options)]
 
 
 def test_minibatches_in_order_with_a_smaller_last_one():

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
+DIGITS = Path(__file__).resolve().parents[2] / "data" / "digits.npz"  # in your repository
 
-def digits(file="data/digits.npz"):
+
+def digits(file=DIGITS):
     """Read the 8 x 8 handwritten digits: images (1797, 64) from 0 to 1, labels (1797,) 0 to 9.
 
     Test set of "Optical Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, UCI, 1998,
     doi.org/10.24432/C50P49, CC BY 4.0). Raises FileNotFoundError when `file` is not there.
     """
     if not Path(file).exists():
-        raise FileNotFoundError(f"{file} is not here: run Python at the root of your repository")
+        raise FileNotFoundError(f"{file} is not there: say where the file of the digits is")
     with np.load(file) as arrays:
         return (arrays["images"] / 16).astype(np.float32), arrays["labels"].astype(np.int64)
 
