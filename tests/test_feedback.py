@@ -105,7 +105,7 @@ def test_a_failure_names_file_line_lesson_and_command(tmp_path):
         "sinmagia/ops/elementwise.py", "def backward(ctx, grad):",
     )  # fmt: skip
     assert shown["lesson"] == "lessons/2-operations.md#mul"
-    assert shown["next"] == "python -m pytest -k mul_backward"
+    assert shown["next"] == "python -m pytest -k test_mul_backward_"
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

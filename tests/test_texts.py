@@ -190,7 +190,7 @@ def test_every_kind_of_failure_is_said_in_a_whole_sentence(kind, language):
     assert not re.search(r"[{}]|None|Value\(", sentence)
 
 
-VARIANTS = {"import_module", "limited", "objects", "raised_outside", "value_plain"}
+VARIANTS = {"import_module", "limited", "objects", "raised_outside", "value_long", "value_plain"}
 
 
 def test_every_sentence_about_a_failure_is_of_some_kind():
