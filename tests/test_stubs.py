@@ -113,6 +113,15 @@ def test_a_todo_counts_its_points_in_words(monkeypatch, language, points, words)
     assert f"    # TODO unbroadcast_new ({words}): " in text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "(6 points, extension)"), ("es", "(6 puntos, ampliación)")]
+)
+def test_a_todo_says_that_an_exercise_is_an_extension(monkeypatch, language, words):
+    only = replace(EXERCISE["unbroadcast_new"], points=6, core=False)
+    monkeypatch.setattr(stubs, "EXERCISES", (only,))
+    assert words in stubs.stub(ONE, "autograd.py", catalogue(language))
+
+
 def test_a_stub_that_is_called_raises_not_implemented_with_the_exercise_s_id():
     namespace = {}
     exec(stubs.stub(ONE, "autograd.py", catalogue("en")), namespace)

@@ -87,8 +87,8 @@ def no_grad():
     # TODO no_grad (2 points): Inside the block `is_recording()` is False; after it, what it
     #   was before. Blocks may be nested: leaving the inner one must not switch recording on
     #   again.
-    # TODO no_grad_after_error (1 point): An error inside the block reaches whoever wrote
-    #   the block, and recording is again as it was before.
+    # TODO no_grad_after_error (1 point, extension): An error inside the block reaches
+    #   whoever wrote the block, and recording is again as it was before.
     # Read: lessons/3-backward.md#no-grad
     raise NotImplementedError("no_grad no_grad_after_error")
 
@@ -115,12 +115,12 @@ def topological_order(root):
     # TODO topological_order (4 points): Return a list of tensors in which each comes after
     #   all the inputs of its own node; `root` comes last. Only tensors that require a
     #   gradient are in it, each once.
-    # TODO wide_ladder (1 point): After 40 times `x = x + x` there are 2**40 paths back to
-    #   the start, but only 41 tensors. Go down from every tensor once, however many paths
-    #   lead to it, and such a graph takes no time.
-    # TODO deep_chain (2 points): The order must also come out for a chain of 100,000
-    #   operations: work with a list of your own, since Python lets functions call each
-    #   other only about 1,000 deep.
+    # TODO wide_ladder (1 point, extension): After 40 times `x = x + x` there are 2**40
+    #   paths back to the start, but only 41 tensors. Go down from every tensor once,
+    #   however many paths lead to it, and such a graph takes no time.
+    # TODO deep_chain (2 points, extension): The order must also come out for a chain of
+    #   100,000 operations: work with a list of your own, since Python lets functions call
+    #   each other only about 1,000 deep.
     # Read: lessons/3-backward.md#order
     raise NotImplementedError("topological_order wide_ladder deep_chain")
 
@@ -191,16 +191,17 @@ def backward(root, gradient=None, retain_graph=False):
     #   passes on what it received, and its `grad` stays None.
     # TODO unused_branch (2 points): What `root` was not made from, and what requires no
     #   gradient, plays no part: nobody waits for its gradient, and its `grad` stays None.
-    # TODO arrays_of_others (1 point): Never write into an array that an operation returned,
-    #   nor into `upstream`: another may hold it too. A leaf's `grad` has an array of its
-    #   own.
+    # TODO arrays_of_others (1 point, extension): Never write into an array that an
+    #   operation returned, nor into `upstream`: another may hold it too. A leaf's `grad`
+    #   has an array of its own.
     # TODO freed_graph (2 points): Unless `retain_graph`, let go of what each node kept,
     #   with `node.ctx.free()`, as soon as its operation has answered: a second walk then
     #   raises RuntimeError.
     # TODO retain_graph (1 point): With `retain_graph=True` nothing is freed: a second walk
     #   gives the same gradients again, and they are added to the first.
-    # TODO retain_grad (1 point): A tensor that is no leaf but has `retains_grad` set keeps
-    #   a `grad` as well: the sum of all that it received. It passes that on all the same.
+    # TODO retain_grad (1 point, extension): A tensor that is no leaf but has `retains_grad`
+    #   set keeps a `grad` as well: the sum of all that it received. It passes that on all
+    #   the same.
     # Read: lessons/3-backward.md#chain, #shared-node, #diamond, #accumulate, #leaves,
     #   #others, #freed
     raise NotImplementedError(

@@ -43,8 +43,8 @@ def default_step(dtype):
     squared); for `x` and slopes near 1 the cube root balances the two (Press et al., Numerical
     Recipes, 5.7): 6e-6 for float64, 5e-3 for float32. `np.finfo(dtype).eps` is the epsilon.
     """
-    # TODO default_step (2 points): Return the step that suits numbers of type `dtype`: the
-    #   cube root of its machine epsilon, as a Python float. It follows the type: about 5e-3
-    #   for float32, about 6e-6 for float64.
+    # TODO default_step (2 points, extension): Return the step that suits numbers of type
+    #   `dtype`: the cube root of its machine epsilon, as a Python float. It follows the
+    #   type: about 5e-3 for float32, about 6e-6 for float64.
     # Read: lessons/0-sensitivity.md#step
     raise NotImplementedError("default_step")

@@ -113,8 +113,8 @@ class Tensor(Operators):
         # TODO item (1 point): For a tensor with a single value, whatever its number of
         #   dimensions, return that value as a Python number: a float, an int or a bool, as
         #   its dtype says.
-        # TODO item_of_many (1 point): Raise a `RuntimeError` if the tensor has more than
-        #   one value, or none.
+        # TODO item_of_many (1 point, extension): Raise a `RuntimeError` if the tensor has
+        #   more than one value, or none.
         # Read: lessons/1-tensors.md#item
         raise NotImplementedError("item item_of_many")
 
@@ -123,9 +123,9 @@ class Tensor(Operators):
 
         Raises RuntimeError when there is not exactly one: `if a == b:` has no answer for many.
         """
-        # TODO truth (1 point): A tensor with a single value is false if that value is 0,
-        #   and true otherwise: return a Python bool. With more values than one, or with
-        #   none, raise a `RuntimeError`.
+        # TODO truth (1 point, extension): A tensor with a single value is false if that
+        #   value is 0, and true otherwise: return a Python bool. With more values than one,
+        #   or with none, raise a `RuntimeError`.
         # Read: lessons/1-tensors.md#truth
         raise NotImplementedError("truth")
 
@@ -137,8 +137,8 @@ class Tensor(Operators):
         """
         # TODO numpy (1 point): Return the tensor's array itself: who writes into it writes
         #   into the tensor.
-        # TODO numpy_of_graph (1 point): Raise a `RuntimeError` if the tensor requires a
-        #   gradient: NumPy's work on its values would be missing in the graph.
+        # TODO numpy_of_graph (1 point, extension): Raise a `RuntimeError` if the tensor
+        #   requires a gradient: NumPy's work on its values would be missing in the graph.
         # Read: lessons/1-tensors.md#numpy
         raise NotImplementedError("numpy numpy_of_graph")
 
@@ -226,9 +226,9 @@ class Tensor(Operators):
         If the tensor wins, Python calls its `__rmul__`, and the result is a tensor. Otherwise NumPy
         asks it for its array, and the result is an array, without memory.
         """
-        # TODO array_on_the_left (1 point): Return a number higher than the priority of a
-        #   NumPy array, which is 0. Then `array * tensor` is one tensor, and so it is with
-        #   `+`, `-`, `/` and `@`.
+        # TODO array_on_the_left (1 point, extension): Return a number higher than the
+        #   priority of a NumPy array, which is 0. Then `array * tensor` is one tensor, and
+        #   so it is with `+`, `-`, `/` and `@`.
         # Read: lessons/1-tensors.md#array-left
         raise NotImplementedError("array_on_the_left")
 

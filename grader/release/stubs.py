@@ -127,7 +127,8 @@ def _todo(exercises: Sequence[Exercise], indent: int, texts: Texts) -> list[str]
         todo = texts.say(
             "stub.todo",
             id=exercise.id,
-            points=texts.points(exercise.points),
+            points=texts.points(exercise.points)
+            + ("" if exercise.core else f", {texts['stub.extension']}"),
             do=texts[f"exercises.{exercise.id}.do"],
         )
         lines += textwrap.wrap(todo, WIDTH - indent, initial_indent="# ", subsequent_indent="#   ",

@@ -38,9 +38,9 @@ class Module:
         #   `Parameter` among the module's own attributes, in the order they were set, then
         #   those of each child, and of its children. `dotted` puts names together: the
         #   weight of child `1` is `1.weight`, after `prefix` if there is one.
-        # TODO shared_parameters (1 point): A parameter that several modules hold comes
-        #   once, with the first of its names; if `remove_duplicate` is False, it comes with
-        #   each of them.
+        # TODO shared_parameters (1 point, extension): A parameter that several modules hold
+        #   comes once, with the first of its names; if `remove_duplicate` is False, it
+        #   comes with each of them.
         # Read: lessons/4-mlp.md#modules
         raise NotImplementedError("named_parameters shared_parameters")
 

@@ -193,16 +193,16 @@ class Sqrt:
     @staticmethod
     def forward(ctx, a):
         """Take the square root of every value."""
-        # TODO sqrt_forward (1 point): Return the square root of every value of `a`. Save in
-        #   `ctx` the array with which the derivative is shortest to write.
+        # TODO sqrt_forward (1 point, extension): Return the square root of every value of
+        #   `a`. Save in `ctx` the array with which the derivative is shortest to write.
         # Read: lessons/2-operations.md#sqrt
         raise NotImplementedError("sqrt_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 / (2 out)."""
-        # TODO sqrt_backward (1 point): Return the gradient for `a`, from the array that you
-        #   saved: the local derivative times `grad`. Mind the 2.
+        # TODO sqrt_backward (1 point, extension): Return the gradient for `a`, from the
+        #   array that you saved: the local derivative times `grad`. Mind the 2.
         # Read: lessons/2-operations.md#sqrt
         raise NotImplementedError("sqrt_backward")
 
@@ -213,18 +213,19 @@ class Abs:
     @staticmethod
     def forward(ctx, a):
         """Take every value without its sign."""
-        # TODO abs_forward (1 point): Return a new array with every value of `a` without its
-        #   sign. Save in `ctx` what tells `backward` on which side of zero each value was.
+        # TODO abs_forward (1 point, extension): Return a new array with every value of `a`
+        #   without its sign. Save in `ctx` what tells `backward` on which side of zero each
+        #   value was.
         # Read: lessons/2-operations.md#abs
         raise NotImplementedError("abs_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 above zero and -1 below; at zero, where there is no slope, 0."""
-        # TODO abs_backward (1 point): Return the gradient for `a`: `grad` where `a` was
-        #   positive, and `grad` with its sign changed where `a` was negative.
-        # TODO abs_at_zero (1 point): Where `a` was exactly 0, the gradient is 0: neither
-        #   `grad` nor its opposite. `abs_backward` does not ask for this.
+        # TODO abs_backward (1 point, extension): Return the gradient for `a`: `grad` where
+        #   `a` was positive, and `grad` with its sign changed where `a` was negative.
+        # TODO abs_at_zero (1 point, extension): Where `a` was exactly 0, the gradient is 0:
+        #   neither `grad` nor its opposite. `abs_backward` does not ask for this.
         # Read: lessons/2-operations.md#abs, #abs-at_zero
         raise NotImplementedError("abs_backward abs_at_zero")
 
@@ -246,8 +247,8 @@ class ReLU:
         """d out/d a = 1 above zero and 0 below; at zero, where there is no slope, 0."""
         # TODO relu_backward (1 point): Return the gradient for `a`: `grad` where `a` was
         #   above zero, 0 where it was below.
-        # TODO relu_at_zero (1 point): Where `a` was exactly 0, the gradient is 0, as in
-        #   PyTorch. `relu_backward` does not ask for this.
+        # TODO relu_at_zero (1 point, extension): Where `a` was exactly 0, the gradient is
+        #   0, as in PyTorch. `relu_backward` does not ask for this.
         # Read: lessons/2-operations.md#relu, #relu-at_zero
         raise NotImplementedError("relu_backward relu_at_zero")
 
@@ -282,8 +283,8 @@ class Sigmoid:
         # TODO sigmoid_forward (1 point): Return 1 / (1 + e**-a) for every value of `a`: a
         #   number between 0 and 1 that grows with `a`. Save in `ctx` what the derivative
         #   needs.
-        # TODO sigmoid_extremes (1 point): Far from zero, at 800 or -800, the value is 1 or
-        #   0: never nan. `sigmoid_forward` does not ask for this.
+        # TODO sigmoid_extremes (1 point, extension): Far from zero, at 800 or -800, the
+        #   value is 1 or 0: never nan. `sigmoid_forward` does not ask for this.
         # Read: lessons/2-operations.md#sigmoid, #sigmoid-extremes
         raise NotImplementedError("sigmoid_forward sigmoid_extremes")
 
@@ -302,19 +303,20 @@ class Maximum:
     @staticmethod
     def forward(ctx, a, b):
         """Take the larger value of each pair, with broadcasting."""
-        # TODO maximum_forward (1 point): Return the larger value of each pair of `a` and
-        #   `b`, with broadcasting where their shapes differ. Save in `ctx` what tells
-        #   `backward` which of the two was the larger.
+        # TODO maximum_forward (1 point, extension): Return the larger value of each pair of
+        #   `a` and `b`, with broadcasting where their shapes differ. Save in `ctx` what
+        #   tells `backward` which of the two was the larger.
         # Read: lessons/2-operations.md#maximum
         raise NotImplementedError("maximum_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 where a is the larger, else 0; of a tie, each of the two gets half."""
-        # TODO maximum_backward (1 point): Return a tuple: the gradient for `a` and the one
-        #   for `b`. Each is `grad` where its operand was the larger, and 0 where it was the
-        #   smaller. Both keep the shape of `grad`, even if an input was broadcast.
-        # TODO maximum_ties (1 point): Where `a` and `b` are equal, each receives half of
-        #   `grad`. `maximum_backward` does not ask for this.
+        # TODO maximum_backward (1 point, extension): Return a tuple: the gradient for `a`
+        #   and the one for `b`. Each is `grad` where its operand was the larger, and 0
+        #   where it was the smaller. Both keep the shape of `grad`, even if an input was
+        #   broadcast.
+        # TODO maximum_ties (1 point, extension): Where `a` and `b` are equal, each receives
+        #   half of `grad`. `maximum_backward` does not ask for this.
         # Read: lessons/2-operations.md#maximum, #maximum-ties
         raise NotImplementedError("maximum_backward maximum_ties")

@@ -27,12 +27,13 @@ class MatMul:
         #   `b`, of shape (n, p). Where `ctx.needs_input_grad` is False you may return None.
         #   On square matrices every order and every transpose fits, the wrong ones too:
         #   check the formula, not only the shapes.
-        # TODO matmul_batches (1 point): Dimensions before the last two are a batch of
-        #   matrices: only the last two are transposed. Where a batch was broadcast, the
-        #   gradients keep the batch of `out`. `matmul_backward` does not ask for this.
-        # TODO matmul_vectors (1 point): One operand may be a vector, or both: a row on the
-        #   left, a column on the right. `grad` lacks that dimension. The gradient of a
-        #   vector has shape (n,) again; beside a batch, there is one for each matrix.
-        #   `matmul_backward` does not ask for this.
+        # TODO matmul_batches (1 point, extension): Dimensions before the last two are a
+        #   batch of matrices: only the last two are transposed. Where a batch was
+        #   broadcast, the gradients keep the batch of `out`. `matmul_backward` does not ask
+        #   for this.
+        # TODO matmul_vectors (1 point, extension): One operand may be a vector, or both: a
+        #   row on the left, a column on the right. `grad` lacks that dimension. The
+        #   gradient of a vector has shape (n,) again; beside a batch, there is one for each
+        #   matrix. `matmul_backward` does not ask for this.
         # Read: lessons/2-operations.md#matmul, #matmul-batches, #matmul-vectors
         raise NotImplementedError("matmul_backward matmul_batches matmul_vectors")

@@ -60,19 +60,21 @@ class Amax:
     @staticmethod
     def forward(ctx, a, dim=None, keepdim=False):
         """Take the largest over `dim`."""
-        # TODO amax_forward (1 point): Return the largest value of `a` over `dim`; `dim` and
-        #   `keepdim` mean what they mean for `Sum`. Keep in `ctx` what tells `backward`
-        #   where in `a` the largest values were.
+        # TODO amax_forward (1 point, extension): Return the largest value of `a` over
+        #   `dim`; `dim` and `keepdim` mean what they mean for `Sum`. Keep in `ctx` what
+        #   tells `backward` where in `a` the largest values were.
         # Read: lessons/2-operations.md#amax
         raise NotImplementedError("amax_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """d out/d a = 1 for the largest and 0 for the rest; those that tie share in equal parts."""
-        # TODO amax_backward (1 point): Return one array of the shape of `a`: the largest
-        #   value of each group has the gradient of its maximum, and all others have 0.
-        # TODO amax_ties (1 point): Where several values tie for the largest, they share the
-        #   gradient of their maximum in equal parts. `amax_backward` does not ask for this.
+        # TODO amax_backward (1 point, extension): Return one array of the shape of `a`: the
+        #   largest value of each group has the gradient of its maximum, and all others have
+        #   0.
+        # TODO amax_ties (1 point, extension): Where several values tie for the largest,
+        #   they share the gradient of their maximum in equal parts. `amax_backward` does
+        #   not ask for this.
         # Read: lessons/2-operations.md#amax, #amax-ties
         raise NotImplementedError("amax_backward amax_ties")
 
@@ -86,9 +88,9 @@ class Softmax:
         # TODO softmax_forward (1 point): Return an array of the shape of `a`: e to every
         #   value, divided by the sum of these powers over `dim`. Along `dim` the results
         #   add up to 1. Save in `ctx` what the derivative needs.
-        # TODO softmax_extremes (1 point): The result is right however large the scores are
-        #   and however far apart the rows: `[[1000, 0], [-1000, -1001]]` along `dim=1`
-        #   gives no nan. `softmax_forward` does not ask for this.
+        # TODO softmax_extremes (1 point, extension): The result is right however large the
+        #   scores are and however far apart the rows: `[[1000, 0], [-1000, -1001]]` along
+        #   `dim=1` gives no nan. `softmax_forward` does not ask for this.
         # Read: lessons/2-operations.md#softmax, #softmax-extremes
         raise NotImplementedError("softmax_forward softmax_extremes")
 
@@ -111,9 +113,9 @@ class LogSoftmax:
         # TODO log_softmax_forward (1 point): Return an array of the shape of `a`: `a` minus
         #   the logarithm of the sum of e**a over `dim`. Save in `ctx` what the derivative
         #   needs.
-        # TODO log_softmax_extremes (1 point): The result is right however large or far
-        #   apart the scores are: `[[1000, 0]]` along `dim=1` gives `[[0, -1000]]`, with no
-        #   nan and no inf. `log_softmax_forward` does not ask for this.
+        # TODO log_softmax_extremes (1 point, extension): The result is right however large
+        #   or far apart the scores are: `[[1000, 0]]` along `dim=1` gives `[[0, -1000]]`,
+        #   with no nan and no inf. `log_softmax_forward` does not ask for this.
         # Read: lessons/2-operations.md#log_softmax, #log_softmax-extremes
         raise NotImplementedError("log_softmax_forward log_softmax_extremes")
 

@@ -39,18 +39,19 @@ class Permute:
     @staticmethod
     def forward(ctx, a, dims):
         """Reorder all dimensions: out.shape[i] is a.shape[dims[i]]; negative ones count back."""
-        # TODO permute_forward (1 point): Return `a` with its dimensions in the order
-        #   `dims`: dimension i of the result is dimension `dims[i]` of `a`. Negative ones
-        #   count from the end. Keep `dims` as an attribute of `ctx`.
+        # TODO permute_forward (1 point, extension): Return `a` with its dimensions in the
+        #   order `dims`: dimension i of the result is dimension `dims[i]` of `a`. Negative
+        #   ones count from the end. Keep `dims` as an attribute of `ctx`.
         # Read: lessons/2-operations.md#permute
         raise NotImplementedError("permute_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """Every value only moved: its gradient moves back, by the inverse of the order."""
-        # TODO permute_backward (1 point): Return one array of the shape of `a`: the
-        #   dimensions of `grad` go back to where they were. The same order a second time is
-        #   not always the way back: try (2, 0, 1). `dims` may hold negative numbers.
+        # TODO permute_backward (1 point, extension): Return one array of the shape of `a`:
+        #   the dimensions of `grad` go back to where they were. The same order a second
+        #   time is not always the way back: try (2, 0, 1). `dims` may hold negative
+        #   numbers.
         # Read: lessons/2-operations.md#permute
         raise NotImplementedError("permute_backward")
 
@@ -78,17 +79,17 @@ class Cat:
     @staticmethod
     def forward(ctx, *arrays, dim=0):
         """Join arrays whose shapes differ at most along `dim`."""
-        # TODO cat_forward (1 point): Return the arrays joined one after the other along
-        #   `dim`, which may be negative. Along `dim` their lengths may differ. Keep in
-        #   `ctx` what tells `backward` where each array lies.
+        # TODO cat_forward (1 point, extension): Return the arrays joined one after the
+        #   other along `dim`, which may be negative. Along `dim` their lengths may differ.
+        #   Keep in `ctx` what tells `backward` where each array lies.
         # Read: lessons/2-operations.md#cat
         raise NotImplementedError("cat_forward")
 
     @staticmethod
     def backward(ctx, grad):
         """Each array gets back the part of the gradient that lies where the array lay."""
-        # TODO cat_backward (1 point): Return a tuple with one gradient for each array: the
-        #   part of `grad` that lies where the array lay. The parts need not be equally
-        #   long.
+        # TODO cat_backward (1 point, extension): Return a tuple with one gradient for each
+        #   array: the part of `grad` that lies where the array lay. The parts need not be
+        #   equally long.
         # Read: lessons/2-operations.md#cat
         raise NotImplementedError("cat_backward")
