@@ -7,7 +7,7 @@ from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import Shape, arange, arrays, one_of, upstream
 
-from .graphs import X, broadcasts, chain, chains, deep, graphs, joined, shared, stretched
+from .graphs import X, broadcasts, chain, chains, graphs, joined, shared, stretched, written_out
 
 SQUARE = arange((2, 2))
 NEW = (((2,), ()), ((2, 2), (2,)), ((3, 3), (3,)), ((2, 2, 3), (3,)), ((2, 3, 3), (3, 3)))
@@ -40,15 +40,9 @@ def unbroadcast(exercise: str, description: str, pairs: tuple[tuple[Shape, Shape
 
 def seen(*lines: str, observe: tuple[str, ...] = ("x.grad",)) -> st.SearchStrategy[Case]:
     """Draw the values of `x`, of a constant `k` and of an upstream gradient, for fixed lines."""
-    source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
     shapes = one_of(((2,), (2, 2), (1,)))
-    return shapes.flatmap(
-        lambda shape: st.tuples(arrays(shape), arrays(shape), upstream(shape))
-    ).map(
-        lambda drawn: Case(
-            Program(source, dict(zip(("a", "b", "upstream"), drawn, strict=True)), observe)
-        )
-    )
+    drawn = shapes.flatmap(lambda shape: st.tuples(arrays(shape), arrays(shape), upstream(shape)))
+    return drawn.map(lambda values: written_out(lines, values, observe))
 
 
 def refusing(*lines: str) -> st.SearchStrategy[Case]:
@@ -85,6 +79,7 @@ DIAMONDS = (
     ("h = x {} 2.0", "g = h {} h", "out = g {} g"),
 )
 LADDER = ("h = x", "for i in range(40):", "    h = h + h", "h.backward(up)")
+SINGLE = np.array([1.0]), np.array([0.5]), np.array([3.0])
 CHAIN = ("h = x", "for i in range(20000):", "    h = h + k", "h.backward(up)")
 
 CHECKS = (
@@ -173,7 +168,8 @@ CHECKS = (
     ),
     Check("wide_ladder", "Forty doublings are forty nodes, though 2**40 ways lead through them.",
           seen(*LADDER)),
-    Check("deep_chain", "Twenty thousand operations in a row.", st.just(deep(CHAIN))),
+    Check("deep_chain", "Twenty thousand operations in a row.",
+          st.just(written_out(CHAIN, SINGLE))),
     unbroadcast("unbroadcast_new", "New leading dimensions are summed away.", NEW),
     unbroadcast("unbroadcast_ones", "Dimensions of length 1 that were stretched are summed.", ONES),
     unbroadcast("unbroadcast_scalar", "A scalar gets the sum of everything.", SCALARS),

@@ -79,8 +79,11 @@ def broadcasts(draw: st.DrawFn, pairs: tuple[tuple[Shape, Shape], ...]) -> Case:
     return stretched(draw(one_of(("+", "*"))), draw(arrays(left)), draw(arrays(right)), up)
 
 
-def deep(lines: tuple[str, ...]) -> Case:
-    """Run a long loop on one value."""
+def written_out(
+    lines: tuple[str, ...],
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    observe: tuple[str, ...] = ("x.grad",),
+) -> Case:
+    """Run these lines on `x`, a constant `k` and an upstream gradient `up`: three arrays."""
     source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
-    inputs = {"a": np.array([1.0]), "b": np.array([0.5]), "upstream": np.array([3.0])}
-    return Case(Program(source, inputs, ("x.grad",)))
+    return Case(Program(source, dict(zip(("a", "b", "upstream"), arrays, strict=True)), observe))

@@ -131,13 +131,10 @@ def _todo(exercises: Sequence[Exercise], indent: int, texts: Texts) -> list[str]
             + ("" if exercise.core else f", {texts['stub.extension']}"),
             do=texts[f"exercises.{exercise.id}.do"],
         )
-        lines += textwrap.wrap(todo, WIDTH - indent, initial_indent="# ", subsequent_indent="#   ",
-                               break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    anchors = list(dict.fromkeys(exercise.anchor for exercise in exercises))
-    lesson = ", #".join([exercises[0].lesson, *(a for a in anchors if a != exercises[0].anchor)])
-    lines += textwrap.wrap(texts.say("stub.read", lesson=lesson), WIDTH - indent,
-                           initial_indent="# ", subsequent_indent="#   ",
-                           break_long_words=False, break_on_hyphens=False)  # fmt: skip
+        lines += _comment(todo, indent)
+    _, *others = dict.fromkeys(exercise.anchor for exercise in exercises)
+    lesson = ", #".join([exercises[0].lesson, *others])
+    lines += _comment(texts.say("stub.read", lesson=lesson), indent)
     names = textwrap.wrap(" ".join(e.id for e in exercises), WIDTH - indent - 8)
     if len(names) == 1:
         lines.append(f'raise NotImplementedError("{names[0]}")')
@@ -145,6 +142,12 @@ def _todo(exercises: Sequence[Exercise], indent: int, texts: Texts) -> list[str]
         strings = [f'    "{part} "' for part in names[:-1]] + [f'    "{names[-1]}"']
         lines += ["raise NotImplementedError(", *strings, ")"]
     return [" " * indent + line for line in lines]
+
+
+def _comment(text: str, indent: int) -> list[str]:
+    """Write a text as a comment that leaves room for its indentation."""
+    return textwrap.wrap(text, WIDTH - indent, initial_indent="# ", subsequent_indent="#   ",
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
 
 
 def _quoted(text: str, line: str) -> list[str]:
