@@ -196,6 +196,8 @@ PLANTED = [
      "grad if tensor.grad is None"),
     ("freed_graph", "autograd.py", "if not retain_graph:", "if False:"),
     ("retain_graph", "autograd.py", "if not retain_graph:", "if True:"),
+    ("any_graph", "autograd.py", "grad.copy() if tensor.grad is None else",
+     "grad.copy() if tensor.grad is None or node is not None else"),
     ("retain_grad", "autograd.py", "if node is None or tensor.retains_grad:", "if node is None:"),
     ("mse_loss", FUNCTIONAL, "return (difference * difference).mean()",
      "return (difference * difference).sum()"),

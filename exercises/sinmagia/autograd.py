@@ -174,11 +174,11 @@ def backward(root, gradient=None, retain_graph=False):
     Unless `retain_graph`, every node's `ctx` is freed on the way.
     """
     upstream = upstream_of(root, gradient)
-    # TODO chain (7 points): Walk `topological_order(root)` from its end, starting with
+    # TODO chain (6 points): Walk `topological_order(root)` from its end, starting with
     #   `upstream`. `node.op.backward(node.ctx, grad)` gives an array, or a tuple with one
     #   per input: pass them on, those of another type through `astype`. A leaf keeps its
     #   own in `grad`, as a tensor: `leaf._wrap(array)` makes one.
-    # TODO shared_node (6 points): A tensor that was used several times receives a gradient
+    # TODO shared_node (5 points): A tensor that was used several times receives a gradient
     #   from each use, also twice from one operation: add them up.
     # TODO diamond (4 points): Where several ways meet in a tensor, its operation's
     #   `backward` runs once, with the sum of all that arrived; what was sent on is not sent
@@ -202,9 +202,12 @@ def backward(root, gradient=None, retain_graph=False):
     # TODO retain_grad (1 point, extension): A tensor that is no leaf but has `retains_grad`
     #   set keeps a `grad` as well: the sum of all that it received. It passes that on all
     #   the same.
+    # TODO any_graph (2 points, extension): Nothing new to write. Graphs drawn at random
+    #   from all the operations have to come out right: tensors shared, broadcast, detached
+    #   or unused, and several roots over one graph.
     # Read: lessons/3-backward.md#chain, #shared-node, #diamond, #accumulate, #leaves,
-    #   #others, #freed
+    #   #others, #freed, #any-graph
     raise NotImplementedError(
         "chain shared_node diamond skip_path accumulate leaf_only unused_branch "
-        "arrays_of_others freed_graph retain_graph retain_grad"
+        "arrays_of_others freed_graph retain_graph retain_grad any_graph"
     )

@@ -1,4 +1,4 @@
-"""The hidden tests: one module a stage, each a tuple CHECKS; `graphs` draws what stage 3 walks."""
+"""The hidden tests: one module a stage, each a tuple CHECKS; stage 3 has `graphs` and `fuzzer`."""
 
 from importlib import import_module
 

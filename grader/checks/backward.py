@@ -7,6 +7,7 @@ from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import Shape, arange, arrays, one_of, upstream
 
+from .fuzzer import programs
 from .graphs import X, broadcasts, chain, chains, graphs, joined, shared, stretched, written_out
 
 SQUARE = arange((2, 2))
@@ -81,6 +82,13 @@ DIAMONDS = (
 LADDER = ("h = x", "for i in range(40):", "    h = h + h", "h.backward(up)")
 SINGLE = np.array([1.0]), np.array([0.5]), np.array([3.0])
 CHAIN = ("h = x", "for i in range(20000):", "    h = h + k", "h.backward(up)")
+
+SEVERAL = (
+    ("h = x * k", "h.retain_grad()", "h.backward(up, retain_graph=True)", "(h + x).backward(up)"),
+    ("h = x.tanh()", "g = h[[0, 0]] + x", "g.retain_grad()", "(g * h.detach()).sum().backward()"),
+    ("h = x.reshape(1, -1)", "h.retain_grad()", "(h * x.reshape(-1, 1)).sum().backward()"),
+    ("h = torch.cat([x, k, x])", "h.retain_grad()", "(h * h).mean(dim=0).sum().backward()"),
+)
 
 CHECKS = (
     Check(
@@ -192,4 +200,11 @@ CHECKS = (
     Check("retain_grad", "A tensor in the middle keeps its gradient if it is asked to.",
           seen("h = x * k", "h.retain_grad()", "(h * k).backward(up)",
                observe=("h.grad", "x.grad"))),
+    Check("any_graph", "All of this at once, in graphs of all operations.", programs(1),
+          (stretched("*", arange((2, 2, 3)), arange((2, 1)), 1 + arange((2, 2, 3))),
+           *(written_out(lines, (arange((2,)), arange((2,)) + 1, arange((2,)) + 2),
+                         ("x.grad", "g.grad" if "g.retain_grad()" in lines else "h.grad"))
+             for lines in SEVERAL))),
+    Check("any_graph", "From several outputs, which may share a part of the graph.", programs(2)),
+    Check("any_graph", "And from three, one after the other.", programs(3)),
 )  # fmt: skip

@@ -5,25 +5,33 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from itertools import product
+from math import prod
 
 import numpy as np
 from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check
+from grader.programs.domains import UNEQUAL, Operands
 from grader.programs.operations import (
     CONVENTIONS,
     OPERATIONS,
+    REDUCING,
     Convention,
-    Operands,
     Operation,
     Shapes,
 )
 from grader.programs.oracle import result_shape
 from grader.programs.program import Program
-from grader.programs.strategies import DTYPES, arange, arrays, one_of
+from grader.programs.strategies import DTYPES, arange, arrays, both_signs, one_of
 from grader.programs.strategies import upstream as upstreams
 
 ARRAYS = ("a", "b")
+CONTENTS = (
+    both_signs,
+    lambda shape: both_signs(shape).astype("float32"),
+    lambda shape: both_signs(shape) * 2.0**20,
+    lambda shape: both_signs(shape) * 2.0**-20,
+)
 
 
 def value(operation: Operation, params: str, operands: Sequence[np.ndarray]) -> Case:
@@ -54,6 +62,14 @@ def derivative(
     return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
 
 
+def shared(operation: Operation, params: str, operand: np.ndarray, upstream: np.ndarray) -> Case:
+    """Give both operands the same tensor, which gets the sum of both gradients."""
+    lines = ["x = torch.tensor(a, requires_grad=True)", "y = x"]
+    lines += [f"out = {operation.call.format(params)}"]
+    lines += ["out.backward(torch.tensor(upstream))"]
+    return Case(Program("\n".join(lines), {"a": operand, "upstream": upstream}, ("x.grad",)))
+
+
 @cache
 def combinations(operation: Operation) -> tuple[tuple[Shapes, str], ...]:
     """Pair all shapes with all parameters, as far as torch accepts them: a vector has no dim 1."""
@@ -61,8 +77,16 @@ def combinations(operation: Operation) -> tuple[tuple[Shapes, str], ...]:
     for shapes, params in product(operation.shapes, operation.params):
         with suppress(IndexError, RuntimeError):
             result_shape(operation.call.format(params), shapes)
-            accepted.append((shapes, params))
+            if not takes_from_nothing(operation, shapes, params):
+                accepted.append((shapes, params))
     return tuple(accepted)
+
+
+def takes_from_nothing(operation: Operation, shapes: Shapes, params: str) -> bool:
+    """Say whether it looks for the mean or the largest of no values; only a sum has one: zero."""
+    if operation.file != REDUCING or operation.name == "sum":
+        return False
+    return 0 in shapes[0] and 0 not in result_shape(f"x.sum({params})", shapes)
 
 
 def operands_of(
@@ -70,7 +94,7 @@ def operands_of(
 ) -> st.SearchStrategy[Operands]:
     """Draw the operands, in the operation's domain."""
     drawn = st.tuples(*(arrays(shape, dtype) for shape in shapes))
-    return drawn.map(lambda operands: operation.domain(params, operands))
+    return drawn.map(lambda operands: operation.domain.move(params, operands))
 
 
 @st.composite
@@ -91,13 +115,26 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 
 
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    """Make the corner cases of both halves: all shapes with all parameters."""
+    """Make the corner cases of both halves.
+
+    All shapes with all parameters; both signs, both dtypes, large values and tiny ones; and, where
+    there are two operands which may be equal, one tensor as both.
+    """
+    every = combinations(operation)
+    middling = next(drawn for drawn in every if min(map(prod, drawn[0])) > 1)
+    filled = [*((drawn, arange) for drawn in every), *((middling, fill) for fill in CONTENTS)]
     asked_values, asked_derivatives = [], []
-    for shapes, params in combinations(operation):
-        operands = operation.domain(params, tuple(arange(shape) for shape in shapes))
-        out = result_shape(operation.call.format(params), shapes)
+    for (shapes, params), fill in filled:
+        operands = operation.domain.move(params, tuple(map(fill, shapes)))
+        out = 1 + arange(result_shape(operation.call.format(params), shapes))
+        upstream = out.astype(operands[0].dtype)
         asked_values.append(value(operation, params, operands))
-        asked_derivatives.append(derivative(operation, params, operands, 1 + arange(out)))
+        asked_derivatives.append(derivative(operation, params, operands, upstream))
+    for shape in dict.fromkeys(shapes[0] for shapes, _ in every if shapes[1:] == shapes[:1]):
+        if operation.domain is not UNEQUAL:
+            out = 1 + arange(result_shape(operation.call.format(every[0][1]), (shape, shape)))
+            (operand, _) = operation.domain.move("", (arange(shape), arange(shape)))
+            asked_derivatives.append(shared(operation, every[0][1], operand, out))
     return tuple(asked_values), tuple(asked_derivatives)
 
 

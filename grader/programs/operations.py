@@ -1,28 +1,39 @@
 """The operations table: one row an operation; strategies, exercises and checks derive from it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
+from .domains import (
+    ANYWHERE,
+    DISTINCT,
+    FAR_OUT,
+    HALF_EQUAL,
+    HALF_ZERO,
+    MODERATE,
+    NONZERO,
+    POSITIVE,
+    ROOTS_POSITIVE,
+    SIGNS,
+    UNEQUAL,
+    Domain,
+)
 
 Shapes = tuple[tuple[int, ...], ...]  # one shape for each operand
 
 # Simple shapes come first, for shrinking ends there; squares come often, for an axis mistaken for
 # another raises on everything else.
-PAIRS: tuple[Shapes, ...] = (
-    ((1,), (1,)),
-    ((2, 2), (2, 2)),
-    ((2,), (2,)),
+EQUAL: tuple[Shapes, ...] = (((1,), (1,)), ((2, 2), (2, 2)), ((2,), (2,)), ((), ()))
+STRETCHED: tuple[Shapes, ...] = (
     ((3, 3), (3,)),
     ((3, 3), (3, 1)),
-    ((), ()),
     ((2, 3), ()),
     ((1, 3), (2, 1)),
     ((2, 1, 3), (2, 3)),
     ((1,), (3,)),
     ((0, 2), (2,)),
+    ((2, 2, 3), (1, 3)),
 )
+PAIRS = (*EQUAL, *STRETCHED, *(shapes[::-1] for shapes in STRETCHED))
 ONE: tuple[Shapes, ...] = (
     ((2,),),
     ((2, 2),),
@@ -32,6 +43,7 @@ ONE: tuple[Shapes, ...] = (
     ((2, 3, 4),),
     ((1, 3),),
     ((2, 0),),
+    ((0, 2),),
 )
 MATRICES: tuple[Shapes, ...] = (
     ((1, 1), (1, 1)),
@@ -88,65 +100,7 @@ PICKS = ("0", "-1", "1:", ":-1", "::2", ":, 0", "..., -1", "None", "0, 1", ":, 1
          "[-1, 0]", "[True, False]", "[False, True, True]", "[0, 1], [1, 0]", ":, [1, 0]",
          "1:1")  # fmt: skip
 REPEATS = ("[0, 0]", "[1, 0, 1]", "[0, 0, -1]", ":, [0, 0]", "[0, 0], [1, 1]", "[0, -1, 0, -1]")
-POWERS = ("2", "3", "1", "-1", "-2", "0.5", "2.5", "-0.5")
-
-Operands = tuple[np.ndarray, ...]
-Domain = Callable[[str, Operands], Operands]
-
-
-def anywhere(_: str, operands: Operands) -> Operands:
-    """Leave all values as they are."""
-    return operands
-
-
-def nonzero(_: str, operands: Operands) -> Operands:
-    """Keep off zero, where there is a pole or a kink."""
-    return tuple(np.where(a == 0, np.ones_like(a), a) for a in operands)
-
-
-def positive(_: str, operands: Operands) -> Operands:
-    """Keep above zero."""
-    return tuple(np.abs(a) for a in nonzero("", operands))
-
-
-def roots_positive(params: str, operands: Operands) -> Operands:
-    """Keep off zero, and above it where the exponent is not whole."""
-    return positive("", operands) if "." in params else nonzero("", operands)
-
-
-def unequal(_: str, operands: Operands) -> Operands:
-    """Keep the second operand an eighth away from the first: values are quarters."""
-    first, second = operands
-    return first, second + np.asarray(0.125, second.dtype)
-
-
-def distinct(_: str, operands: Operands) -> Operands:
-    """Put the ranks of the values in their place, so that no two are equal."""
-    (a,) = operands
-    ranks = np.argsort(np.argsort(a, axis=None, kind="stable")) + 1 - a.size // 2
-    return (ranks.reshape(a.shape).astype(a.dtype),)
-
-
-def half_zero(_: str, operands: Operands) -> Operands:
-    """Put a zero in every other place."""
-    return tuple(np.where(np.arange(a.size).reshape(a.shape) % 2, a, 0).astype(a.dtype)
-                 for a in operands)  # fmt: skip
-
-
-def half_equal(_: str, operands: Operands) -> Operands:
-    """Make the operands, of one shape, agree in every other place."""
-    first, second = operands
-    return first, np.where(np.arange(first.size).reshape(first.shape) % 2, second, first)
-
-
-def signs(_: str, operands: Operands) -> Operands:
-    """Keep the signs alone, so that many values are equal."""
-    return tuple(np.sign(a) for a in operands)
-
-
-def far_out(_: str, operands: Operands) -> Operands:
-    """Make the values so large that their exponentials overflow, and differ by as much."""
-    return tuple(400 * a for a in operands)
+POWERS = ("2", "3", "1", "0", "-1", "-2", "0.5", "2.5", "-0.5")
 
 
 @dataclass(frozen=True)
@@ -163,7 +117,7 @@ class Operation:
     call: str
     shapes: tuple[Shapes, ...]
     params: tuple[str, ...] = ("",)
-    domain: Domain = anywhere
+    domain: Domain = ANYWHERE
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -177,23 +131,23 @@ OPERATIONS = (
     Operation("add", ELEMENTWISE, "Add", "x + y", PAIRS),
     Operation("sub", ELEMENTWISE, "Sub", "x - y", PAIRS),
     Operation("mul", ELEMENTWISE, "Mul", "x * y", PAIRS),
-    Operation("div", ELEMENTWISE, "Div", "x / y", PAIRS, domain=nonzero),
+    Operation("div", ELEMENTWISE, "Div", "x / y", PAIRS, domain=NONZERO),
     Operation("neg", ELEMENTWISE, "Neg", "-x", SCALAR_TOO),
-    Operation("pow", ELEMENTWISE, "Pow", "x ** {}", SCALAR_TOO, POWERS, roots_positive),
-    Operation("exp", ELEMENTWISE, "Exp", "x.exp()", SCALAR_TOO),
-    Operation("log", ELEMENTWISE, "Log", "x.log()", SCALAR_TOO, domain=positive),
-    Operation("sqrt", ELEMENTWISE, "Sqrt", "x.sqrt()", SCALAR_TOO, domain=positive),
-    Operation("abs", ELEMENTWISE, "Abs", "x.abs()", SCALAR_TOO, domain=nonzero),
-    Operation("relu", ELEMENTWISE, "ReLU", "x.relu()", SCALAR_TOO, domain=nonzero),
-    Operation("tanh", ELEMENTWISE, "Tanh", "x.tanh()", SCALAR_TOO),
-    Operation("sigmoid", ELEMENTWISE, "Sigmoid", "x.sigmoid()", SCALAR_TOO),
-    Operation("maximum", ELEMENTWISE, "Maximum", "x.maximum(y)", PAIRS, domain=unequal),
-    Operation("sum", REDUCING, "Sum", "x.sum({})", ONE, REDUCTIONS),
-    Operation("mean", REDUCING, "Mean", "x.mean({})", ONE[:-1], REDUCTIONS),
-    Operation("amax", REDUCING, "Amax", "x.amax({})", ONE[:-1], REDUCTIONS, distinct),
-    Operation("softmax", REDUCING, "Softmax", "x.softmax({})", ONE[:-1], LINES),
-    Operation("log_softmax", REDUCING, "LogSoftmax", "x.log_softmax({})", ONE[:-1], LINES),
-    Operation("reshape", SHAPING, "Reshape", "x.reshape({})", ONE, LAYOUTS),
+    Operation("pow", ELEMENTWISE, "Pow", "x ** {}", SCALAR_TOO, POWERS, ROOTS_POSITIVE),
+    Operation("exp", ELEMENTWISE, "Exp", "x.exp()", SCALAR_TOO, domain=MODERATE),
+    Operation("log", ELEMENTWISE, "Log", "x.log()", SCALAR_TOO, domain=POSITIVE),
+    Operation("sqrt", ELEMENTWISE, "Sqrt", "x.sqrt()", SCALAR_TOO, domain=POSITIVE),
+    Operation("abs", ELEMENTWISE, "Abs", "x.abs()", SCALAR_TOO, domain=NONZERO),
+    Operation("relu", ELEMENTWISE, "ReLU", "x.relu()", SCALAR_TOO, domain=NONZERO),
+    Operation("tanh", ELEMENTWISE, "Tanh", "x.tanh()", SCALAR_TOO, domain=MODERATE),
+    Operation("sigmoid", ELEMENTWISE, "Sigmoid", "x.sigmoid()", SCALAR_TOO, domain=MODERATE),
+    Operation("maximum", ELEMENTWISE, "Maximum", "x.maximum(y)", PAIRS, domain=UNEQUAL),
+    Operation("sum", REDUCING, "Sum", "x.sum({})", SCALAR_TOO, REDUCTIONS),
+    Operation("mean", REDUCING, "Mean", "x.mean({})", SCALAR_TOO, REDUCTIONS),
+    Operation("amax", REDUCING, "Amax", "x.amax({})", SCALAR_TOO, REDUCTIONS, DISTINCT),
+    Operation("softmax", REDUCING, "Softmax", "x.softmax({})", ONE, LINES, MODERATE),
+    Operation("log_softmax", REDUCING, "LogSoftmax", "x.log_softmax({})", ONE, LINES, MODERATE),
+    Operation("reshape", SHAPING, "Reshape", "x.reshape({})", SCALAR_TOO, LAYOUTS),
     Operation("transpose", SHAPING, "Transpose", "x.transpose({})", SQUARE_OR_MORE, SWAPS),
     Operation("permute", SHAPING, "Permute", "x.permute({})", ONE, ORDERS),
     Operation("getitem", SHAPING, "GetItem", "x[{}]", ONE[:6], PICKS),
@@ -224,16 +178,15 @@ class Convention:
 
 
 ROW = {operation.name: operation for operation in OPERATIONS}
-SAME = tuple(shapes for shapes in PAIRS if shapes[0] == shapes[1])
 
 CONVENTIONS = (
-    Convention("at_zero", "backward", replace(ROW["relu"], domain=half_zero)),
-    Convention("at_zero", "backward", replace(ROW["abs"], domain=half_zero)),
-    Convention("extremes", "forward", replace(ROW["sigmoid"], domain=far_out)),
-    Convention("ties", "backward", replace(ROW["maximum"], shapes=SAME, domain=half_equal)),
-    Convention("ties", "backward", replace(ROW["amax"], domain=signs)),
-    Convention("extremes", "forward", replace(ROW["softmax"], domain=far_out)),
-    Convention("extremes", "forward", replace(ROW["log_softmax"], domain=far_out)),
+    Convention("at_zero", "backward", replace(ROW["relu"], domain=HALF_ZERO)),
+    Convention("at_zero", "backward", replace(ROW["abs"], domain=HALF_ZERO)),
+    Convention("extremes", "forward", replace(ROW["sigmoid"], domain=FAR_OUT)),
+    Convention("ties", "backward", replace(ROW["maximum"], shapes=EQUAL, domain=HALF_EQUAL)),
+    Convention("ties", "backward", replace(ROW["amax"], domain=SIGNS)),
+    Convention("extremes", "forward", replace(ROW["softmax"], domain=FAR_OUT)),
+    Convention("extremes", "forward", replace(ROW["log_softmax"], domain=FAR_OUT)),
     Convention("repeats", "backward", replace(ROW["getitem"], params=REPEATS)),
     Convention("batches", "backward", replace(ROW["matmul"], shapes=BATCHES)),
     Convention("vectors", "backward", replace(ROW["matmul"], shapes=VECTORS), ("matmul_batches",)),

@@ -1,8 +1,10 @@
 """The oracle: torch, in the trusted process. torch is imported when it is first asked."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from types import ModuleType, TracebackType
+from typing import Any
 
 from .cases import Case
 from .execution import Outcome, execute
@@ -61,5 +63,9 @@ def result_shape(expression: str, shapes: Shapes) -> tuple[int, ...]:
     """Ask torch for the shape of an expression of `x` and `y`."""
     # Not on the meta device, which computes nothing, but whose first use imports for a second.
     operands = (torch().module.zeros(shape) for shape in shapes)
-    names = {"torch": torch().module, **dict(zip("xy", operands, strict=False))}
-    return tuple(eval(expression, names).shape)
+    return tuple(evaluate(expression, dict(zip("xy", operands, strict=False))).shape)
+
+
+def evaluate(expression: str, tensors: Mapping[str, Any]) -> Any:
+    """Let torch compute an expression of tensors."""
+    return eval(expression, {"torch": torch().module}, tensors)

@@ -26,6 +26,12 @@ def arange(shape: Shape) -> np.ndarray:
     return np.arange(1.0, 1.0 + np.prod(shape, dtype=int)).reshape(shape)
 
 
+def both_signs(shape: Shape) -> np.ndarray:
+    """Fill with 1, -2, 3, -4 and so on."""
+    numbers = arange(shape)
+    return np.where(numbers % 2, numbers, -numbers)
+
+
 FILLS: tuple[Callable[[Shape], np.ndarray], ...] = (
     np.ones,
     arange,

@@ -935,3 +935,21 @@ def test_retain_graph_holds_until_a_pass_without_it():
     backward(out, constant([2, -1]))
     with raises(RuntimeError, "for a third backward, after a second one without retain_graph"):
         backward(out, constant([2, -1]))
+
+
+# All of it at once
+
+
+def test_any_graph_under_two_roots_adds_up_what_both_send():
+    """A row is broadcast, its square is shared by two roots, and keeps its gradient as asked."""
+    row, matrix, unused = StandIn([1, 2]), StandIn([[1, 2], [3, 4]]), StandIn([5, 6])
+    shared = recorded(Square, row)
+    shared.retains_grad = True
+    first, second = recorded(Spread, matrix, shared), recorded(Mix, shared, row)
+    recorded(Times, shared, unused)
+    backward(first, constant([[1, -1], [2, 5]]), retain_graph=True)
+    backward(second, constant([3, 0.5]))
+    expect([[1, -1], [2, 5]], grad_of(matrix))
+    expect([12, 5.5], grad_of(shared))
+    expect([39, 24.5], grad_of(row))
+    assert unused.grad is None, "no root depends on it"
