@@ -1,4 +1,4 @@
-"""The commands: grade, stubs, release, verify. They parse, call one room each, and print."""
+"""The commands. They parse, call one room each, and print."""
 
 import io
 import sys
@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.progress import track
 
-from grader.curriculum.exercises import EXERCISES, STAGES
+from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
 from grader.curriculum.texts import Texts, catalogue
 from grader.settings import STUBS, UsageError, load
 
@@ -108,6 +109,46 @@ def grade(
         files = f"{out / 'results.json'}, {out / 'summary.md'}"
         click.echo(texts.say("report.written", files=files))
     sys.exit(FAULTY if result["score"] is None else 0)
+
+
+@commands.command()
+@_in_words
+def bank(texts: Texts) -> None:
+    """Build the case bank ahead; what is damaged is built again, what is stale removed."""
+    from grader.grading.bank import Bank
+
+    cases = Bank(load())
+    cases.settings.bank.mkdir(parents=True, exist_ok=True)
+    built = [e.id for e in EXERCISES if not cases.path(e).exists()]
+    count = 0
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    for exercise in track(EXERCISES, texts["bank.working"], console=console, transient=True,
+                          disable=hidden):  # fmt: skip
+        count += len(cases.cases(exercise))
+    click.echo(texts.say("bank.whole", path=cases.folder, exercises=len(EXERCISES), cases=count))
+    there = len(EXERCISES) - len(built) - len(cases.damaged)
+    click.echo(texts.say("bank.built", built=len(built), there=there))
+    if cases.damaged:
+        click.echo(texts.say("bank.damaged", ids=", ".join(cases.damaged)))
+    if stale := cases.remove_stale():
+        click.echo(texts.say("bank.stale", count=stale))
+
+
+@commands.command()
+@click.argument("ids", nargs=-1, metavar="[EXERCISE]...")
+@_in_words
+def coverage(texts: Texts, ids: tuple[str, ...]) -> None:
+    """Show what the cases of each EXERCISE reach, or of all: shapes, types, values, graphs."""
+    from grader.grading.bank import Bank
+    from grader.grading.coverage import reach
+    from grader.reports import coverage as report
+
+    if unknown := set(ids) - set(EXERCISE):
+        raise UsageError("no_exercise", ids=", ".join(sorted(unknown)))
+    cases = Bank(load())
+    reached = {e.id: reach(cases.cases(e)) for e in EXERCISES if not ids or e.id in ids}
+    Console(width=report.WIDTH).print(report.table(reached, texts))
 
 
 @commands.command()

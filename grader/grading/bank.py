@@ -1,15 +1,19 @@
 """The case bank: generated cases and torch's answers, kept so that grading replays them.
 
-A bank is a folder named after all that its cases depend on; each exercise is one message of the
-wire format. A file that is missing, cut short or altered is built again.
+A bank is a folder named after all that its cases depend on, which `manifest.json` in it lists; each
+exercise is one message of the wire format. A file that is missing, cut short or altered is built
+again; a bank that other sources or libraries made is stale, and never read.
 """
 
 import hashlib
+import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from grader import checks
 from grader.curriculum.exercises import STAGES, Exercise
@@ -19,40 +23,82 @@ from grader.programs.cases import Case, Check
 from grader.programs.oracle import settled
 from grader.settings import ROOT, Settings
 
-FORMAT = 1
-MAKERS = ("programs", "checks", "isolation/wire.py", "grading/bank.py")
+FORMAT = 2
+MAKERS = ("programs", "checks", "isolation/wire.py", "grading/bank.py", "grading/generation.py")
 LIBRARIES = ("hypothesis", "numpy", "torch")
+MANIFEST = "manifest.json"
+KEY_LENGTH = 24
 
 
-def key(settings: Settings) -> str:
-    """Name all that the cases depend on: format, seed, numbers, our sources, library versions."""
-    hasher = hashlib.sha256(f"{FORMAT} {settings.seed} {settings.generated}".encode())
-    for library in LIBRARIES:
-        hasher.update(f"{library} {version(library)}".encode())
+def manifest(settings: Settings) -> dict[str, Any]:
+    """List all that the cases depend on: format, seed, numbers, library versions, our sources."""
+    hasher = hashlib.sha256()
     for maker in MAKERS:
         path = ROOT / "grader" / maker
         for source in sorted(path.glob("*.py")) if path.is_dir() else (path,):
             hasher.update(source.name.encode() + source.read_bytes())
-    return hasher.hexdigest()[:24]
+    return {
+        "format": FORMAT,
+        "seed_id": settings.seed_id,
+        "generated": settings.generated,
+        **{library: version(library) for library in LIBRARIES},
+        "sources": hasher.hexdigest(),
+    }
+
+
+def key(settings: Settings) -> str:
+    """Name a bank after its manifest."""
+    return hashlib.sha256(json.dumps(manifest(settings)).encode()).hexdigest()[:KEY_LENGTH]
 
 
 class Bank:
-    """The cases of every exercise, for one set of settings."""
+    """The cases of every exercise, for one set of settings.
+
+    `damaged` tells, by exercise, what was wrong with files that had to be built again.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folder = settings.bank / key(settings)
+        self.damaged: dict[str, Exception] = {}
 
     def cases(self, exercise: Exercise) -> tuple[Case, ...]:
         """Give an exercise's distinct cases, corners first; build them if they are not there."""
-        path = self.folder / f"{exercise.id}.safetensors"
+        path = self.path(exercise)
         try:
             return _read(path)
-        except (OSError, *wire.FAULTS, wire.WireError):
-            cases = tuple(self._build(exercise))
-            with suppress(OSError):  # a bank that cannot be kept is built again
-                _write(path, cases)
-            return cases
+        except FileNotFoundError:
+            pass
+        except (OSError, *wire.FAULTS, wire.WireError) as fault:
+            self.damaged[exercise.id] = fault
+        cases = tuple(self._build(exercise))
+        with suppress(OSError):  # a bank that cannot be kept is built again
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, wire.encode([documents.case_document(case) for case in cases]))
+            _replace(self.folder / MANIFEST, json.dumps(manifest(self.settings), indent=1).encode())
+        return cases
+
+    def path(self, exercise: Exercise) -> Path:
+        """Name the file of an exercise."""
+        return self.folder / f"{exercise.id}.safetensors"
+
+    def remove_stale(self) -> int:
+        """Remove the banks of this seed that nobody will read again; give their number.
+
+        Banks of other seeds stay, and whatever else is kept there. A bank without a readable
+        manifest was never finished.
+        """
+        stale = []
+        for folder in self.settings.bank.glob("[0-9a-f]" * KEY_LENGTH + "/"):
+            try:
+                seed_id = json.loads((folder / MANIFEST).read_bytes())["seed_id"]
+            except (OSError, ValueError, LookupError, TypeError):
+                seed_id = self.settings.seed_id
+            if folder != self.folder and seed_id == self.settings.seed_id:
+                stale.append(folder)
+        for folder in stale:
+            shutil.rmtree(folder)
+        return len(stale)
 
     def _build(self, exercise: Exercise) -> Iterator[Case]:
         seen = set()
@@ -73,17 +119,20 @@ class Bank:
         yield from generate(check.cases, self.settings)
 
 
-def _write(path: Path, cases: tuple[Case, ...]) -> None:
+def _write(path: Path, data: bytes) -> None:
+    """Write a message and, before it, what tells whether it was altered."""
+    _replace(path, hashlib.sha256(data).digest() + data)
+
+
+def _replace(path: Path, data: bytes) -> None:
     """Write whole or not at all: to a file of our own first, then renamed into place."""
-    data = wire.encode([documents.case_document(case) for case in cases])
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(hashlib.sha256(data).digest() + data)
+    part.write_bytes(data)
     part.replace(path)
 
 
 def _read(path: Path) -> tuple[Case, ...]:
     digest, data = (content := path.read_bytes())[:32], content[32:]
     if hashlib.sha256(data).digest() != digest:
-        raise wire.WireError(f"{path} was altered")
+        raise wire.WireError(f"{path} was altered or cut short")
     return tuple(documents.read_case(case) for case in wire.decode(data))

@@ -50,6 +50,7 @@ def grade(
                     with faults_are_ours(grading, [exercise]):
                         _explain(grading, exercise, bank, worker)
                 progress(exercise, grading.attempts[exercise.id].state)
+    grading.warnings |= bank.damaged
     grading.seconds = time.perf_counter() - start
     return grading
 
