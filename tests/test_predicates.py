@@ -11,15 +11,16 @@ from grader.programs.program import Program
 ERROR = Raised(("ValueError", "Exception", "BaseException"), "")
 
 
-def parameters(bias):
+def parameters(bias, other=None):
     weight = np.array([[0.25, -0.5], [0.125, 0.5], [-0.25, 0.375]], np.float32)
     values = [Value("tensor", array) for array in (weight, np.array(bias, np.float32))]
     flags = [Value("bool", True)] * 2
-    return Outcome((*values, *flags))
+    other = weight / 2 if other is None else other
+    return Outcome((*values, *flags, Value("tensor", other)))
 
 
 ASKED = Case(
-    Program("", {}, ("w", "b", "c", "d")),
+    Program("", {}, ("w", "b", "c", "d", "e")),
     Predicate("uniform_parameters", {"in_features": 2, "out_features": 3}),
 )
 
@@ -37,6 +38,12 @@ def test_a_predicates_complaint_is_given_with_what_its_sentence_needs(bias, comp
     state, found = state_of(ASKED, parameters(bias))
     assert (state, found.kind) == (FAILED, "complaint")
     assert found.words == {"complaint": complaint, "in_features": 2, "out_features": 3}
+
+
+def test_a_second_layer_that_starts_with_the_same_weights_is_complained_of():
+    same = parameters([0.5, -0.25, 0.7]).values[0].content
+    _, found = state_of(ASKED, parameters([0.5, -0.25, 0.7], other=same))
+    assert found.words["complaint"] == "parameters_repeated"
 
 
 def test_an_exception_is_shown_where_a_predicate_was_to_be_asked():

@@ -1,11 +1,13 @@
 """Stage 3: recording a graph, and walking it backwards, by what can be seen of it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
-from grader.programs.strategies import Shape, arange, arrays, one_of, upstream
+from grader.programs.strategies import DTYPES, Shape, arange, arrays, one_of, upstream
 
 from .fuzzer import programs
 from .graphs import X, broadcasts, chain, chains, graphs, joined, shared, stretched, written_out
@@ -21,6 +23,8 @@ ONES = (
     ((2, 2), (1, 1)),
 )
 SCALARS = (((1,), ()), ((2, 3), ()), ((2, 2), ()), ((2, 1, 3), ()))
+SHAPES = ((2,), (2, 2), (1,), (), (2, 3), (0, 2))
+MANY = ((2,), (2, 2), (3, 1), (0,))
 PLAIN = {"a": arange((2,))}
 
 
@@ -41,38 +45,70 @@ def unbroadcast(exercise: str, description: str, pairs: tuple[tuple[Shape, Shape
 
 def seen(*lines: str, observe: tuple[str, ...] = ("x.grad",)) -> st.SearchStrategy[Case]:
     """Draw the values of `x`, of a constant `k` and of an upstream gradient, for fixed lines."""
-    shapes = one_of(((2,), (2, 2), (1,)))
-    drawn = shapes.flatmap(lambda shape: st.tuples(arrays(shape), arrays(shape), upstream(shape)))
+    kinds = st.tuples(one_of(SHAPES), one_of(DTYPES))
+    drawn = kinds.flatmap(lambda kind: st.tuples(arrays(*kind), arrays(*kind), upstream(*kind)))
     return drawn.map(lambda values: written_out(lines, values, observe))
 
 
 def refusing(*lines: str) -> st.SearchStrategy[Case]:
     """Draw the values of `x` for lines whose last one has to raise a RuntimeError."""
     source = "\n".join((X, *lines))
-    return arrays((2,)).map(lambda a: refused(Program(source, {"a": a})))
+    drawn = st.tuples(one_of(MANY), one_of(DTYPES)).flatmap(lambda kind: arrays(*kind))
+    return drawn.map(lambda a: refused(Program(source, {"a": a})))
 
 
-def ordered(lines: tuple[str, ...], edges: tuple[str, ...]) -> Case:
-    """Ask for a topological order: each tensor once, after all that it was made from."""
+@st.composite
+def changes(draw: st.DrawFn) -> Case:
+    """Draw a change in place under no_grad: whoever holds the array sees it."""
+    kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
+    change = draw(one_of(("-= 0.5", "-= k", "+= 2.0 * k", "*= k", "/= 4.0")))
+    lines = "held = x.detach()", "with torch.no_grad():", f"    x {change}"
+    values = draw(arrays(*kind)), draw(arrays(*kind)), draw(upstream(*kind))
+    return written_out(lines, values, ("x", "held", "x * k", "x.requires_grad", "x.is_leaf"))
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> Case:
+    """Draw a graph whose every node joins two earlier ones, and ask for the order of its newest."""
+    parents: dict[str, tuple[str, str]] = {}
+    for i in range(draw(one_of((1, 2, 3, 4, 5, 6)))):
+        names = ("x", *parents)[::-1]
+        parents[f"h{i}"] = draw(one_of(names)), draw(one_of(names))
+    return ordered(parents)
+
+
+def ordered(parents: Mapping[str, tuple[str, str]]) -> Case:
+    """Ask for the order of the newest of these products: all it is made from, each once, before it.
+
+    What it is not made from has no place in the order.
+    """
+    root = list(parents)[-1]
+    reached = [root]
+    for name in reached:
+        reached += [parent for parent in dict.fromkeys(parents.get(name, ()))
+                    if parent not in reached]  # fmt: skip
+    edges = [f"({parent}, {name})" for name in reached for parent in parents.get(name, ())]
     source = (
-        *(X, *lines),
-        "places = {id(t): i for i, t in enumerate(sinmagia.autograd.topological_order(out))}",
-        "n = len(sinmagia.autograd.topological_order(out))",
-        f"edges = [{', '.join(f'({edge})' for edge in edges)}]",
+        X,
+        *(f"{name} = {left} * {right}" for name, (left, right) in parents.items()),
+        f"order = sinmagia.autograd.topological_order({root})",
+        "places = {id(t): i for i, t in enumerate(order)}",
+        "n = len(order)",
+        f"edges = [{', '.join(edges)}]",
         "after = all(places[id(a)] < places[id(b)] for a, b in edges)",
-        "last = places[id(out)] == n - 1",
+        f"last = order[-1] is {root}",
     )
-    tensors = {name for edge in edges for name in edge.split(", ")}
-    program = Program("\n".join(source), PLAIN, ("n", "after", "last"))
-    return literal(program, len(tensors), True, True)
+    return literal(Program("\n".join(source), PLAIN, ("n", "after", "last")), len(reached), True,
+                   True)  # fmt: skip
 
 
 ORDERS = (
-    ordered(("h = x * x", "out = h + h"), ("x, h", "h, out")),
-    ordered(("h = x * 2.0", "g = h * h", "out = g + h"), ("x, h", "h, g", "g, out")),
-    ordered(("h = x * 2.0", "g = h * h", "out = h + g"), ("x, h", "h, g", "g, out")),
-    ordered(("p = x + 1.0", "q = x * 3.0", "out = p * q"), ("x, p", "x, q", "p, out", "q, out")),
-    ordered(("out = x * x",), ("x, out",)),
+    ordered({"out": ("x", "x")}),
+    ordered({"h": ("x", "x"), "out": ("h", "h")}),
+    ordered({"h": ("x", "x"), "g": ("h", "h"), "out": ("g", "h")}),
+    ordered({"h": ("x", "x"), "g": ("h", "h"), "out": ("h", "g")}),
+    ordered({"p": ("x", "x"), "q": ("x", "x"), "out": ("p", "q")}),
+    ordered({"h": ("x", "x"), "beside": ("h", "x"), "out": ("h", "x")}),
 )
 DIAMONDS = (
     ("h = x {} 2.0", "out = h {} h"),
@@ -81,6 +117,7 @@ DIAMONDS = (
 )
 LADDER = ("h = x", "for i in range(40):", "    h = h + h", "h.backward(up)")
 SINGLE = np.array([1.0]), np.array([0.5]), np.array([3.0])
+PRODUCTS = ("h = x", "for i in range(20000):", "    h = -h * 1.0", "h.backward(up)")
 CHAIN = ("h = x", "for i in range(20000):", "    h = h + k", "h.backward(up)")
 
 SEVERAL = (
@@ -114,8 +151,9 @@ CHECKS = (
     Check(
         "in_place",
         "Under no_grad values change in place; outside, a tensor of a graph refuses.",
-        refusing("x -= 1.0"),
+        st.one_of(changes(), refusing("x -= 1.0"), refusing("y = x * x", "x += 1.0")),
         (
+            refused(Program(f"{X}\nx -= 1.0", PLAIN)),
             refused(Program(f"{X}\ny = x * x\nx += 1.0", PLAIN)),
             Case(Program(f"{X}\ny = x.detach()\nwith torch.no_grad():\n    x -= 0.5",
                          PLAIN, ("y", "x.requires_grad"))),
@@ -123,7 +161,7 @@ CHECKS = (
         ),
     ),
     Check("topological_order", "Each tensor once, after all that it was made from.",
-          st.sampled_from(ORDERS), ORDERS),
+          orders(), ORDERS),
     Check("upstream", "The walk starts with the gradient that is given; a single value with 1.",
           seen("x.backward(up)"),
           tuple(Case(Program(f"{X}\nx.backward()", {"a": np.full(shape, 3.0)}, ("x.grad",)))
@@ -177,14 +215,14 @@ CHECKS = (
     Check("wide_ladder", "Forty doublings are forty nodes, though 2**40 ways lead through them.",
           seen(*LADDER)),
     Check("deep_chain", "Twenty thousand operations in a row.",
-          st.just(written_out(CHAIN, SINGLE))),
+          st.just(written_out(CHAIN, SINGLE)), (written_out(PRODUCTS, SINGLE),)),
     unbroadcast("unbroadcast_new", "New leading dimensions are summed away.", NEW),
     unbroadcast("unbroadcast_ones", "Dimensions of length 1 that were stretched are summed.", ONES),
     unbroadcast("unbroadcast_scalar", "A scalar gets the sum of everything.", SCALARS),
     Check("accumulate", "A second backward pass adds to what the first one left.",
           seen("(x * k).backward(up)", "(x + k).backward(up)", "(x * 3.0).sum().backward()")),
     Check("leaf_only", "Only leaves keep their gradient.",
-          arrays((2,)).map(kept_by_leaf)),
+          one_of(SHAPES).flatmap(arrays).map(kept_by_leaf)),
     Check("unused_branch", "What the result does not depend on gets no gradient; nor do constants.",
           seen("y = torch.tensor(a, requires_grad=True)", "u = y * x", "(x * k).backward(up)",
                observe=("x.grad", "y.grad", "k.grad"))),

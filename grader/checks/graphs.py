@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from grader.programs.cases import Case
 from grader.programs.program import Program
-from grader.programs.strategies import Shape, arrays, one_of, upstream
+from grader.programs.strategies import DTYPES, Shape, arrays, one_of, upstream
 
 X = "x = torch.tensor(a, requires_grad=True)"
+SHAPES = ((1,), (), (2,), (2, 2), (2, 3), (0, 2))
 LINKS = ("h = h * k", "h = h + k", "h = k @ h", "h = h.transpose(0, 1)", "h = k * h")
 
 
@@ -26,7 +27,7 @@ def chain(links: tuple[str, ...], x: np.ndarray, k: np.ndarray, up: np.ndarray |
 @st.composite
 def chains(draw: st.DrawFn) -> Case:
     """Draw one to five links on square matrices."""
-    shape = draw(one_of(((2, 2), (3, 3))))
+    shape = draw(one_of(((2, 2), (3, 3), (1, 1))))
     links = tuple(draw(one_of(LINKS)) for _ in range(draw(one_of((1, 2, 3, 4, 5)))))
     up = draw(one_of((True, True, False)))
     return chain(links, draw(arrays(shape)), draw(arrays(shape)),
@@ -43,17 +44,17 @@ def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
 @st.composite
 def joined(draw: st.DrawFn, *graphs: tuple[str, ...]) -> Case:
     """Draw the signs, `{}`, of one of these graphs, and the values."""
-    shape = draw(one_of(((1,), (), (2,), (2, 2))))
+    kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
     lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(graphs))]
-    return shared(tuple(lines), draw(arrays(shape)), draw(upstream(shape)))
+    return shared(tuple(lines), draw(arrays(*kind)), draw(upstream(*kind)))
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Case:
     """Draw a graph whose every node joins two earlier ones: diamonds, skips, doublings."""
-    shape = draw(one_of(((1,), (), (2,), (2, 2))))
+    shape = draw(one_of(SHAPES))
     nodes, lines = ["x"], []
-    for i in range(draw(one_of((1, 2, 3)))):
+    for i in range(draw(one_of((1, 2, 3, 4)))):
         left, right = draw(one_of(nodes)), draw(one_of(nodes))
         lines.append(f"h{i} = {left} {draw(one_of(('+', '*')))} {right}")
         nodes.append(f"h{i}")
@@ -73,10 +74,11 @@ def stretched(sign: str, left: np.ndarray, right: np.ndarray, up: np.ndarray) ->
 @st.composite
 def broadcasts(draw: st.DrawFn, pairs: tuple[tuple[Shape, Shape], ...]) -> Case:
     """Draw two shapes that broadcast, in either order."""
-    shapes = draw(one_of(pairs))
+    shapes, dtype = draw(one_of(pairs)), draw(one_of(DTYPES))
     left, right = shapes if draw(one_of((True, False))) else shapes[::-1]
-    up = draw(upstream(np.broadcast_shapes(left, right)))
-    return stretched(draw(one_of(("+", "*"))), draw(arrays(left)), draw(arrays(right)), up)
+    up = draw(upstream(np.broadcast_shapes(left, right), dtype))
+    x, y = draw(arrays(left, dtype)), draw(arrays(right, dtype))
+    return stretched(draw(one_of(("+", "*"))), x, y, up)
 
 
 def written_out(

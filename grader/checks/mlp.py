@@ -7,49 +7,55 @@ from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check, Predicate, refused
 from grader.programs.program import Program
-from grader.programs.strategies import arange, arrays, one_of
+from grader.programs.strategies import DTYPES, arange, arrays, one_of
 from grader.programs.strategies import upstream as upstreams
 
 # (N, in, out); squares come often: on them a transposed weight stays silent but for its values.
 SIZES = ((1, 1, 1), (1, 2, 2), (2, 2, 2), (1, 3, 3), (3, 2, 4), (4, 3, 1), (2, 1, 3))
+SCALES = (1.0, 2.0, 0.5)
 LAYERS = ((2, 3), (3, 2), (4, 4), (1, 5), (30, 10), (10, 30), (64, 64), (100, 250))
 
 
 def parameters(in_features: int, out_features: int) -> Case:
     """Make a layer and look at its parameters."""
-    layer = f"layer = torch.nn.Linear({in_features}, {out_features})"
+    layer = f"layer, other = (torch.nn.Linear({in_features}, {out_features}) for _ in range(2))"
     observe = (
         "layer.weight",
         "layer.bias",
         "layer.weight.requires_grad",
         "layer.bias.requires_grad",
+        "other.weight",
     )
     sizes = {"in_features": in_features, "out_features": out_features}
     return Case(Program(layer, {}, observe), Predicate("uniform_parameters", sizes))
 
 
-def layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, upstream: np.ndarray) -> Case:
+def layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, upstream: np.ndarray) -> Case:
     """Give a layer known parameters, run it, and send a gradient back through it."""
     out_features, in_features = weight.shape
+    inputs = {"a": x, "weight": weight, "upstream": upstream}
+    names, option = ["weight"], ", bias=False"
+    if bias is not None:
+        names, option = ["weight", "bias"], ""
+        inputs["bias"] = bias
     source = (
-        f"layer = torch.nn.Linear({in_features}, {out_features})\n"
-        "layer.weight = torch.nn.Parameter(torch.tensor(weight))\n"
-        "layer.bias = torch.nn.Parameter(torch.tensor(bias))\n"
-        "x = torch.tensor(a, requires_grad=True)\n"
-        "out = layer(x)\n"
-        "out.backward(torch.tensor(upstream))"
+        f"layer = torch.nn.Linear({in_features}, {out_features}{option})",
+        *(f"layer.{name} = torch.nn.Parameter(torch.tensor({name}))" for name in names),
+        "x = torch.tensor(a, requires_grad=True)",
+        "out = layer(x)",
+        "out.backward(torch.tensor(upstream))",
     )
-    inputs = {"a": x, "weight": weight, "bias": bias, "upstream": upstream}
-    return Case(Program(source, inputs, ("out", "x.grad", "layer.weight.grad", "layer.bias.grad")))
+    observe = ("out", "x.grad", *(f"layer.{name}.grad" for name in names))
+    return Case(Program("\n".join(source), inputs, observe))
 
 
 @st.composite
 def layers(draw: st.DrawFn) -> Case:
     """Draw the sizes and the contents of a layer and its batch."""
-    n, inside, outside = draw(one_of(SIZES))
+    (n, inside, outside), dtype = draw(one_of(SIZES)), draw(one_of(DTYPES))
     shapes = ((n, inside), (outside, inside), (outside,))
-    x, weight, bias = (draw(arrays(shape)) for shape in shapes)
-    return layer(x, weight, bias, draw(upstreams((n, outside))))
+    x, weight, bias = (draw(arrays(shape, dtype)) for shape in shapes)
+    return layer(x, weight, bias, draw(upstreams((n, outside), dtype)))
 
 
 def loss(name: str, scores: np.ndarray, target: np.ndarray, scale: float = 1.0) -> Case:
@@ -65,17 +71,18 @@ def loss(name: str, scores: np.ndarray, target: np.ndarray, scale: float = 1.0) 
 @st.composite
 def squares(draw: st.DrawFn) -> Case:
     """Draw what a network gave and what it should have given."""
-    shape = draw(one_of(((2,), (3, 1), (2, 2), (1,), (3, 2))))
-    return loss("mse_loss", draw(arrays(shape)), draw(arrays(shape)), draw(one_of((1.0, 2.0, 0.5))))
+    shapes = ((2,), (3, 1), (2, 2), (1,), (3, 2), (), (2, 1, 3))
+    kind = draw(one_of(shapes)), draw(one_of(DTYPES))
+    return loss("mse_loss", draw(arrays(*kind)), draw(arrays(*kind)), draw(one_of(SCALES)))
 
 
 @st.composite
 def entropies(draw: st.DrawFn, size: float = 1.0) -> Case:
     """Draw scores, `size` times as large, and classes."""
-    n, classes = draw(one_of(((2, 2), (3, 3), (1, 2), (3, 2), (4, 3))))
+    n, classes = draw(one_of(((2, 2), (3, 3), (1, 2), (3, 2), (4, 3), (2, 1))))
     target = np.array([draw(one_of(range(classes))) for _ in range(n)])
-    scores = size * draw(arrays((n, classes)))
-    return loss("cross_entropy", scores, target, draw(one_of((1.0, 2.0, 0.5))))
+    scores = draw(arrays((n, classes), draw(one_of(DTYPES))))
+    return loss("cross_entropy", scores * scores.dtype.type(size), target, draw(one_of(SCALES)))
 
 
 NET = """\
@@ -101,7 +108,35 @@ class Tied(torch.nn.Module):
 net = Tied()
 names = [name for name, p in net.named_parameters()]
 """
+PARTS = {
+    "parameter": "torch.nn.Parameter(torch.tensor([1.0]))",
+    "layer": "torch.nn.Linear(1, 2)",
+    "module": "torch.nn.Module()",
+    "number": "3",
+}
 NAMES = ("[name for name, p in net.named_parameters()]", "len(list(net.parameters()))")
+
+
+@st.composite
+def trees(draw: st.DrawFn, *, sharing: bool = False) -> Case:
+    """Draw modules inside modules, with parameters, layers and numbers; ask for the names of all.
+
+    With `sharing`, a parameter or a layer may be met again, in another module or the same.
+    """
+    lines, modules = ["net = torch.nn.Module()"], ["net"]
+    shareable: list[str] = []
+    for i in range(draw(one_of((1, 2, 3, 4, 5, 6, 7)))):
+        name = f"{draw(one_of(modules))}.{draw(one_of('zab'))}{i}"
+        what = draw(one_of(("parameter", "layer", "module", "number", "shared")))
+        if what == "module":
+            modules.append(name)
+        elif what == "shared" and sharing and shareable:
+            lines.append(f"{name} = {draw(one_of(shareable))}")
+            continue
+        elif what in ("parameter", "layer"):
+            shareable.append(name)
+        lines.append(f"{name} = {PARTS.get(what, PARTS['number'])}")
+    return Case(Program("\n".join(lines), {}, NAMES))
 
 
 def modules(source: str, *observe: str) -> st.SearchStrategy[Case]:
@@ -109,29 +144,48 @@ def modules(source: str, *observe: str) -> st.SearchStrategy[Case]:
     return arrays((3,), "float32").map(lambda a: Case(Program(source, {"a": a}, observe)))
 
 
-def network(made: str, sizes: tuple[int, ...], twin: str) -> st.SearchStrategy[Case]:
-    """Draw weights for the Linears of a network, and run it forward and backward."""
-    shapes = [s for i, o in pairwise(sizes) for s in ((o, i), (o,))]
-    keys = "abcdef"[: len(shapes)]
+ACTIVATIONS = ("ReLU", "Tanh", "Sigmoid")
+
+
+def network(sizes: tuple[int, ...], activation: str) -> tuple[str, str]:
+    """Write an MLP in our words, and in torch's: Linears with an activation between each two."""
+    option = "" if activation == "ReLU" else f", activation=torch.nn.{activation}"
+    linears = (f"torch.nn.Linear({i}, {o})" for i, o in pairwise(sizes))
+    return (
+        f"torch.nn.MLP({', '.join(map(str, sizes))}{option})",
+        f"torch.nn.Sequential({f', torch.nn.{activation}(), '.join(linears)})",
+    )
+
+
+def weights(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Name the weights and biases of an MLP, with their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (inside, outside) in enumerate(pairwise(sizes), 1):
+        shapes |= {f"w{i}": (outside, inside), f"b{i}": (outside,)}
+    return shapes
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Case:
+    """Draw sizes, an activation and weights; run it forward and backward on a batch."""
+    sizes = tuple(draw(one_of((2, 1, 3, 4))) for _ in range(draw(one_of((2, 3, 4, 5)))))
+    made, twin = network(sizes, draw(one_of(ACTIVATIONS)))
+    n, shapes = draw(one_of((2, 1, 3))), weights(sizes)
+    inputs = {name: draw(arrays(shape, "float32")) for name, shape in shapes.items()}
+    inputs["a"] = draw(arrays((n, sizes[0]), "float32"))
+    inputs["upstream"] = draw(upstreams((n, sizes[-1]), "float32"))
     source = (
         "net = {}\n"
-        f"parts = [p for layer in list(net)[::2] for p in (layer.weight, layer.bias)]\n"
-        f"for p, value in zip(parts, ({', '.join(keys)})):\n"
-        "    with torch.no_grad():\n"
+        "parts = [p for layer in list(net)[::2] for p in (layer.weight, layer.bias)]\n"
+        "with torch.no_grad():\n"
+        f"    for p, value in zip(parts, ({', '.join(shapes)})):\n"
         "        p.copy_(torch.tensor(value))\n"
-        "out = net(torch.tensor(x))\n"
+        "out = net(torch.tensor(a))\n"
         "out.backward(torch.tensor(upstream))"
     )
     observe = ("len(net)", "out", "[p.grad for p in parts]")
-    drawn = st.tuples(*map(arrays, shapes), arrays((2, sizes[0])), upstreams((2, sizes[-1])))
-
-    def case(values: tuple[np.ndarray, ...]) -> Case:
-        inputs = dict(zip((*keys, "x", "upstream"), values, strict=True))
-        inputs = {name: value.astype("float32") for name, value in inputs.items()}
-        programs = (Program(source.format(text), inputs, observe) for text in (made, twin))
-        return Case(next(programs), twin=next(programs))
-
-    return drawn.map(case)
+    ours, torchs = (Program(source.format(text), inputs, observe) for text in (made, twin))
+    return Case(ours, twin=torchs)
 
 
 AFFINE = """\
@@ -177,7 +231,6 @@ BAD_STATES = (
     LOAD.format("{'weight': torch.tensor(a), 'bias': torch.tensor(b), 'more': torch.tensor(b)}"),
     LOAD.format("{'weight': torch.tensor(b), 'bias': torch.tensor(b)}"),
 )
-THREE = "torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.{}(), torch.nn.Linear(3, 2))"
 
 CHECKS = (
     Check("mse_loss", "The mean of the squared differences, and its gradient.", squares(),
@@ -192,12 +245,14 @@ CHECKS = (
           (loss("cross_entropy", np.array([[1000.0, 0.0]]), np.array([1])),
            loss("cross_entropy", np.array([[1000.0, 0.0], [0.0, 0.5]]), np.array([0, 1])))),
     Check("named_parameters", "A module's own parameters, then its children's, by dotted names.",
-          modules(NET, *NAMES),
-          (Case(Program("net = torch.nn.Linear(2, 3)", {}, NAMES)),
-           Case(Program(f"net = {THREE.format('ReLU')}", {}, NAMES)),
+          trees(),
+          (Case(Program(NET, {"a": arange((3,)).astype("float32")}, NAMES)),
+           Case(Program("net = torch.nn.Linear(2, 3)", {}, NAMES)),
+           Case(Program(f"net = {network((2, 3, 2), 'ReLU')[1]}", {}, NAMES)),
            Case(Program("net = torch.nn.Sequential(torch.nn.ReLU())", {}, NAMES)))),
     Check("shared_parameters", "What two modules share comes once, under its first name.",
-          st.just(Case(Program(TIED, {}, ("names", "len(list(net.parameters()))"))))),
+          trees(sharing=True),
+          (Case(Program(TIED, {}, ("names", "len(list(net.parameters()))"))),)),
     Check("zero_grad", "Every gradient becomes None.",
           modules(f"{NET}for p in net.parameters():\n    p.grad = p.detach()\nnet.zero_grad()",
                   "[p.grad for p in net.parameters()]")),
@@ -208,7 +263,7 @@ CHECKS = (
     Check(
         "linear_parameters",
         "Weight (out, in) and bias (out,), float32, learned, uniform within 1/sqrt(in).",
-        one_of(LAYERS).map(lambda sizes: parameters(*sizes)),
+        st.tuples(one_of(range(1, 13)), one_of(range(1, 13))).map(lambda s: parameters(*s)),
         (
             *(parameters(*sizes) for sizes in LAYERS),
             Case(Program("layer = torch.nn.Linear(2, 3, bias=False)", {},
@@ -219,18 +274,16 @@ CHECKS = (
         "linear",
         "The value of a linear layer, and the gradients of its input, weight and bias.",
         layers(),
-        tuple(
-            layer(arange((n, i)), arange((o, i)), arange((o,)), 1 + arange((n, o)))
-            for n, i, o in SIZES
+        (
+            *(layer(arange((n, i)), arange((o, i)), arange((o,)), 1 + arange((n, o)))
+              for n, i, o in SIZES),
+            layer(arange((2, 3)), arange((2, 3)), None, 1 + arange((2, 2))),
+            layer(arange((2, 2, 3)), arange((2, 3)), arange((2,)), 1 + arange((2, 2, 2))),
+            layer(arange((0, 3)), arange((2, 3)), arange((2,)), 1 + arange((0, 2))),
         ),
     ),
     Check("sequential", "Each module is fed with what the one before gave.",
           st.tuples(one_of(CHAINS), arrays((2, 2))).map(lambda drawn: chained(*drawn)),
           tuple(chained(modules, arange((2,))) for modules in CHAINS)),
-    Check("mlp", "Linears with an activation between each two, none at the end.",
-          st.one_of(network("torch.nn.MLP(2, 3, 2)", (2, 3, 2), THREE.format("ReLU")),
-                    network("torch.nn.MLP(2, 3, 2, activation=torch.nn.Tanh)", (2, 3, 2),
-                            THREE.format("Tanh")),
-                    network("torch.nn.MLP(2, 1)", (2, 1),
-                            "torch.nn.Sequential(torch.nn.Linear(2, 1))"))),
+    Check("mlp", "Linears with an activation between each two, none at the end.", networks()),
 )  # fmt: skip

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
-from grader.programs.strategies import arange, arrays, one_of
+from grader.programs.strategies import DTYPES, arange, arrays, one_of
+
+from .mlp import network, weights
 
 RATES = ("lr=0.5", "lr=0.1", "lr=0.25", "lr=0.01")
 MOMENTA = tuple(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25"))
@@ -37,7 +39,7 @@ def descent(optimizer: str, w: np.ndarray, v: np.ndarray, steps: int) -> Case:
 @st.composite
 def descents(draw: st.DrawFn, optimizer: str, arguments: tuple[str, ...]) -> Case:
     """Draw the parameters, the optimiser's arguments and the number of steps."""
-    w, v = (draw(arrays(draw(one_of(SHAPES)))) for _ in range(2))
+    w, v = (draw(arrays(draw(one_of(SHAPES)), draw(one_of(DTYPES)))) for _ in range(2))
     made = optimizer.format(draw(one_of(arguments)))
     return descent(made, w, v, draw(one_of((1, 2, 3, 4))))
 
@@ -80,6 +82,15 @@ def batches(n: int, size: int) -> Case:
     return literal(program, True, True, True, True)
 
 
+def joint(count: int) -> Case:
+    """Cut so many tensors at once: a mini-batch is a tuple of as many."""
+    tensors = "x, " * count
+    source = (
+        f"x = torch.zeros(3)\nbatch = next(sinmagia.training.minibatches({tensors}batch_size=2))"
+    )
+    return literal(Program(source, {}, ("len(batch)", "len(batch[0])")), count, 2)
+
+
 def shuffled(n: int, size: int) -> Case:
     """Cut n rows in random order, twice: the orders differ, rows and labels stay together."""
     source = (BATCHES + AGAIN).format(n=n, size=size, arguments="")
@@ -88,32 +99,33 @@ def shuffled(n: int, size: int) -> Case:
 
 
 NET = """\
-net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
+net = {net}
 with torch.no_grad():
-    for p, value in zip(net.parameters(), (w1, b1, w2, b2)):
+    for p, value in zip(net.parameters(), ({weights})):
         p.copy_(torch.tensor(value))
 x, y = torch.tensor(a), torch.tensor(target)
 optimizer = {optimizer}
-loss_function = torch.nn.functional.cross_entropy
-"""
-STEP = """\
-{indent}optimizer.zero_grad()
-{indent}loss = loss_function(net(x), y)
-{indent}loss.backward()
-{indent}optimizer.step()
+loss_function = torch.nn.functional.{loss}
 """
 STEPS = """\
 losses = [sinmagia.training.train_step(net, loss_function, optimizer, x, y)
-          for i in range({n})]"""
+          for i in range({epochs})]"""
 TRAIN = """\
-losses = sinmagia.training.train(net, loss_function, optimizer, x, y, epochs={n}, batch_size={size},
-                                 progress=False)"""
-BY_HAND = "losses = []\nfor i in range({n}):\n{step}    losses.append(loss.item())"
-SHAPES_OF_NET = {"w1": (3, 2), "b1": (3,), "w2": (2, 3), "b2": (2,), "a": (4, 2)}
-OPTIMIZERS = (
-    "torch.optim.SGD(net.parameters(), lr=0.5)",
-    "torch.optim.Adam(net.parameters(), lr=0.1, eps=0.1)",
-)
+losses = sinmagia.training.train(net, loss_function, optimizer, x, y, epochs={epochs},
+                                 batch_size={size}, progress=False)"""
+BY_HAND = """\
+losses = []
+for epoch in range({epochs}):
+    total = 0.0
+    for start in range(0, {n}, {size}):
+        rows, labels = x[start : start + {size}], y[start : start + {size}]
+        optimizer.zero_grad()
+        loss = loss_function(net(rows), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(rows)
+    losses.append(total / {n})"""
+SIZES_OF_NET = ((2, 3, 2), (2, 2), (1, 2), (3, 2, 2), (2, 3, 2, 3))
 DESCENT = """\
 class Descent:
     def __init__(self, params):
@@ -126,25 +138,45 @@ class Descent:
             for p in self.params:
                 p -= 0.5 * p.grad
 """
-OBSERVED = ("losses", "[p.detach() for p in net.parameters()]")
+OWN = (("cross_entropy", "Descent(net.parameters())"),)
+# Adam has a large eps: with the usual one it magnifies the rounding of a gradient that is zero.
+ALL = (
+    ("cross_entropy", "torch.optim.SGD(net.parameters(), lr=0.5)"),
+    ("cross_entropy", "torch.optim.Adam(net.parameters(), lr=0.1, eps=0.1)"),
+    ("cross_entropy", "torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)"),
+    ("mse_loss", "torch.optim.SGD(net.parameters(), lr=0.01)"),
+    ("mse_loss", "torch.optim.Adam(net.parameters(), lr=0.01, eps=0.1)"),
+)
 
 
 @st.composite
-def trained(draw: st.DrawFn, how: str, net: str, optimizers: tuple[str, ...]) -> Case:
-    """Draw a network and data, and train it on all rows at once; torch's loop is written out.
+def trained(draw: st.DrawFn, how: str, choices: tuple[tuple[str, str], ...] = ALL) -> Case:
+    """Draw a network, data and an optimiser, and train; torch's loop is written out.
 
-    Adam has a large eps: with the usual one it magnifies the rounding of a gradient that is zero.
+    Where a mini-batch is not all the rows, they are alike: their order is a matter of chance. With
+    an optimiser of its own the program asks only for the loop, else for the whole package.
     """
-    inputs = {name: draw(arrays(shape, "float32")) for name, shape in SHAPES_OF_NET.items()}
-    inputs["target"] = np.array([draw(one_of((0, 1))) for _ in range(4)])
-    optimizer = draw(one_of(optimizers))
-    n = draw(one_of((1, 2, 3)))
-    hand = BY_HAND.format(n=n, step=STEP.format(indent="    "))
-    programs = (net + how.format(n=n, size=4), net.replace(OURS, TORCHS) + hand)
-    mine, torchs = (
-        Program(p.replace("{optimizer}", optimizer), inputs, OBSERVED) for p in programs
+    sizes, activation = draw(one_of(SIZES_OF_NET)), draw(one_of(("Tanh", "Sigmoid")))
+    (loss, optimizer), epochs = draw(one_of(choices)), draw(one_of((1, 2, 3)))
+    n, size = draw(one_of(((4, 4), (1, 1), (3, 8), (4, 2), (5, 2)) if how == TRAIN else ((4, 4),)))
+    rows = n if size >= n else 1
+    inputs = {k: draw(arrays(shape, "float32")) for k, shape in weights(sizes).items()}
+    inputs["a"] = np.repeat(draw(arrays((rows, sizes[0]), "float32")), n // rows, axis=0)
+    if loss == "cross_entropy":
+        labels = np.array([draw(one_of(range(sizes[-1]))) for _ in range(rows)])
+    else:
+        labels = draw(arrays((rows, sizes[-1]), "float32"))
+    inputs["target"] = np.repeat(labels, n // rows, axis=0)
+    made, twin = network(sizes, activation)
+    words = {"weights": ", ".join(weights(sizes)), "optimizer": optimizer, "loss": loss,
+             "n": n, "size": size, "epochs": epochs}  # fmt: skip
+    own = DESCENT if choices == OWN else ""
+    mine = own + (NET + how).format(net=twin if own else made, **words)
+    torchs = own + (NET + BY_HAND).format(net=twin, **words)
+    observe = ("losses", "[p.detach() for p in net.parameters()]")
+    return Case(
+        Program(mine, inputs, observe), twin=Program(torchs, inputs, observe), tolerance=1e-4
     )
-    return Case(mine, twin=torchs, tolerance=1e-4)
 
 
 def resting(n: int, size: int) -> Case:
@@ -192,9 +224,7 @@ def scores(draw: st.DrawFn) -> Case:
     return scored(draw(arrays((n, 3))) + np.array([0, 0.0625, 0.125]), target)
 
 
-OWN_LOOP = DESCENT + NET, ("Descent(net.parameters())",)
-OURS, TORCHS = "torch.nn.MLP(2, 3, 2, activation=torch.nn.Tanh)", NET.splitlines()[0][6:]
-OWN_PACKAGE = NET.replace(TORCHS, OURS), OPTIMIZERS
+COUNT, SIZE = one_of(range(1, 20)), one_of(range(1, 9))
 SIZES = ((10, 4), (8, 4), (5, 5), (3, 8), (7, 1), (9, 2))
 
 CHECKS = (
@@ -207,18 +237,18 @@ CHECKS = (
     steps("adam_step", "Running means of gradients and squares, corrected for their start.",
           "Adam([u, w, v], {})", MOMENTS),
     Check("minibatches", "All rows, each once, with their labels; the last batch may be smaller.",
-          one_of(SIZES).map(lambda sizes: batches(*sizes)),
-          (*(batches(*sizes) for sizes in SIZES),
+          st.tuples(COUNT, SIZE).map(lambda sizes: batches(*sizes)),
+          (*(batches(*sizes) for sizes in SIZES), *map(joint, (1, 3)),
            refused(Program("list(sinmagia.training.minibatches(torch.zeros(3), torch.zeros(2), "
                            "batch_size=2))"), "ValueError"))),
     Check("minibatches_shuffle", "A new order each time, the same for data and labels.",
-          one_of(((20, 4), (21, 6), (30, 7))).map(lambda sizes: shuffled(*sizes))),
+          st.tuples(COUNT, SIZE).map(lambda sizes: shuffled(20 + sizes[0], sizes[1]))),
     Check("train_step", "Old gradients forgotten, forward, backward, a step; the loss is given.",
-          trained(STEPS, *OWN_LOOP)),
+          trained(STEPS, OWN)),
     Check("train", "A step on every mini-batch of every epoch, and the mean loss of each epoch.",
-          trained(TRAIN, *OWN_LOOP), tuple(resting(n, size) for n, size in ((10, 4), (3, 8)))),
+          trained(TRAIN, OWN), tuple(resting(n, size) for n, size in ((10, 4), (3, 8)))),
     Check("accuracy", "The part of the rows whose highest score is the right one.", scores(),
           (scored(np.eye(3), np.array([0, 1, 2])), scored(np.eye(3), np.array([0, 0, 0])))),
     Check("whole_package", "A network made, run, differentiated and trained by one package alone.",
-          trained(TRAIN, *OWN_PACKAGE)),
+          trained(TRAIN)),
 )  # fmt: skip

@@ -160,6 +160,7 @@ EXERCISES = (
     Exercise("train", 5, "training.py", "train", 2, "loop", ("minibatches", "train_step")),
     Exercise("accuracy", 5, "training.py", "accuracy", 1, "accuracy"),
     Exercise("whole_package", 5, "training.py", "train", 3, "whole",
-             ("mlp", "cross_entropy", "sgd_step", "adam_step", "train"), alone=True),
+             ("mlp", "mse_loss", "cross_entropy", "sgd_momentum", "adam_step", "train"),
+             alone=True),
 )  # fmt: skip
 EXERCISE: Mapping[str, Exercise] = {exercise.id: exercise for exercise in EXERCISES}

@@ -79,6 +79,7 @@ BATCHES: tuple[Shapes, ...] = (
     ((2, 1, 2, 2), (3, 2, 1)),
 )
 SQUARE_OR_MORE = tuple(shapes for shapes in ONE if len(shapes[0]) >= 2)
+LINED = tuple(shapes for shapes in ONE if 0 not in shapes[0])  # no line is empty
 SCALAR_TOO = (*ONE, ((),))
 JOINED: tuple[Shapes, ...] = (
     ((1,), (1,)),
@@ -145,8 +146,8 @@ OPERATIONS = (
     Operation("sum", REDUCING, "Sum", "x.sum({})", SCALAR_TOO, REDUCTIONS),
     Operation("mean", REDUCING, "Mean", "x.mean({})", SCALAR_TOO, REDUCTIONS),
     Operation("amax", REDUCING, "Amax", "x.amax({})", SCALAR_TOO, REDUCTIONS, DISTINCT),
-    Operation("softmax", REDUCING, "Softmax", "x.softmax({})", ONE, LINES, MODERATE),
-    Operation("log_softmax", REDUCING, "LogSoftmax", "x.log_softmax({})", ONE, LINES, MODERATE),
+    Operation("softmax", REDUCING, "Softmax", "x.softmax({})", LINED, LINES, MODERATE),
+    Operation("log_softmax", REDUCING, "LogSoftmax", "x.log_softmax({})", LINED, LINES, MODERATE),
     Operation("reshape", SHAPING, "Reshape", "x.reshape({})", SCALAR_TOO, LAYOUTS),
     Operation("transpose", SHAPING, "Transpose", "x.transpose({})", SQUARE_OR_MORE, SWAPS),
     Operation("permute", SHAPING, "Permute", "x.permute({})", ONE, ORDERS),

@@ -17,12 +17,11 @@ def uniform_parameters(
 ) -> str | None:
     """Check a Linear's weight, bias and their `requires_grad`: shapes, dtype, bounds, spread.
 
-    The bounds are exact; the questions about spread are only put to layers so large that a right
-    initialisation fails them with a probability below 1e-12.
+    The last value is the weight of a second Linear, which has to be another.
     """
-    if [value.kind for value in values] != ["tensor", "tensor", "bool", "bool"]:
+    if [value.kind for value in values] != ["tensor", "tensor", "bool", "bool", "tensor"]:
         return "parameters_kind"
-    (_, weight), (_, bias), (_, weight_grad), (_, bias_grad) = values
+    (_, weight), (_, bias), (_, weight_grad), (_, bias_grad), (_, other) = values
     if not (weight_grad and bias_grad):
         return "parameters_require_grad"
     if weight.shape != (out_features, in_features):
@@ -32,19 +31,30 @@ def uniform_parameters(
     if not weight.dtype == bias.dtype == np.float32:
         return "parameters_dtype"
     bound = np.float32(1 / np.sqrt(in_features))
-    for array in (weight, bias):
-        if not np.all(np.abs(array) <= bound * (1 + 1e-6)):
-            return "parameters_bound"
-        if array.size > 1 and np.all(array == array.flat[0]):
-            return "parameters_equal"
-        if array.size >= 200 and np.abs(array).max() < 0.8 * bound:
-            return "parameters_scale"
-        if array.size < 200:
-            continue
-        if abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
-            return "parameters_centre"
-        if abs(np.abs(array).mean() - bound / 2) > 8 * bound / np.sqrt(12 * array.size):
-            return "parameters_spread"
+    complaint = not_uniform(weight, bound) or not_uniform(bias, bound)
+    if complaint is None and np.array_equal(weight, other):
+        return "parameters_repeated"
+    return complaint
+
+
+def not_uniform(array: np.ndarray, bound: np.float32) -> str | None:
+    """Say what is wrong with values that should lie evenly between -bound and bound.
+
+    The bounds are exact; the questions about spread are only put to arrays so large that a right
+    initialisation fails them with a probability below 1e-12.
+    """
+    if not np.all(np.abs(array) <= bound * (1 + 1e-6)):
+        return "parameters_bound"
+    if array.size > 1 and np.all(array == array.flat[0]):
+        return "parameters_equal"
+    if array.size < 200:
+        return None
+    if np.abs(array).max() < 0.8 * bound:
+        return "parameters_scale"
+    if abs(array.mean()) > 8 * bound / np.sqrt(3 * array.size):
+        return "parameters_centre"
+    if abs(np.abs(array).mean() - bound / 2) > 8 * bound / np.sqrt(12 * array.size):
+        return "parameters_spread"
     return None
 
 

@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 
 SMALL = st.integers(0, 99)
 FILL_AND_SEED = st.tuples(SMALL, SMALL)
-PALETTE = np.array([quarter / 4 for quarter in range(-12, 13) if quarter])
+PALETTE = np.array([quarter / 4 for quarter in range(-12, 13)])
 STREAM = np.random.RandomState(0)  # frozen for good; made once: that takes sixty times a seeding
 DTYPES = ("float64", "float64", "float64", "float32")
 
