@@ -1,6 +1,7 @@
 """The case bank: the same in every process, replayed without torch, rebuilt when damaged."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,10 +10,11 @@ import pytest
 
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.grading import bank as banks
+from grader.grading import grade_folder
 from grader.grading.bank import Bank
 from grader.isolation import wire
 from grader.programs.documents import case_document
-from grader.settings import ROOT, load
+from grader.settings import ROOT, SOLUTIONS, load
 
 SOME = EXERCISE["sum_backward"]
 
@@ -24,7 +26,7 @@ def settings(tmp_path):
 
 
 def digests(bank):
-    return {path.stem: path.read_bytes()[:32] for path in bank.folder.iterdir()}
+    return {path.stem: path.read_bytes()[:32] for path in bank.folder.glob("*.safetensors")}
 
 
 def built(settings):
@@ -114,5 +116,60 @@ def test_other_libraries_and_other_sources_have_another_key(settings, monkeypatc
     monkeypatch.setattr(banks, "version", lambda library: "0")
     assert before != banks.key(settings)
     monkeypatch.undo()
-    monkeypatch.setattr(banks, "MAKERS", ("checks",))
+    monkeypatch.setattr(banks, "LOADED", "other sources")
     assert before != banks.key(settings)
+
+
+def test_a_bank_is_not_kept_by_a_process_whose_sources_have_changed(settings, monkeypatch):
+    """It would hold cases of the old sources under the name of the new ones, or the reverse."""
+    monkeypatch.setattr(banks, "sources", lambda: "changed while this process runs")
+    bank = Bank(settings)
+    assert bank.cases(SOME)
+    assert not bank.folder.exists()
+
+
+def test_what_was_damaged_is_told(settings):
+    bank = Bank(settings)
+    bank.cases(SOME)
+    bank.path(SOME).write_bytes(b"?")
+    again = Bank(settings)
+    again.cases(SOME)
+    assert [SOME.id] == list(again.damaged)
+    assert {} == bank.damaged
+
+
+def test_grading_warns_of_a_damaged_bank(settings):
+    Bank(settings).cases(SOME)
+    Bank(settings).path(SOME).write_bytes(b"?")
+    grading = grade_folder(SOLUTIONS, [SOME], settings, "auto")
+    assert ("passed", [SOME.id]) == (grading.attempts[SOME.id].state, list(grading.warnings))
+
+
+def test_stale_banks_of_the_same_seed_are_removed_and_nothing_else(settings):
+    bank, other = Bank(settings), Bank(replace(settings, seed="another"))
+    for each in (bank, other):
+        each.cases(SOME)
+    stale = settings.bank / ("0" * 24)
+    shutil.copytree(bank.folder, stale)
+    unfinished = settings.bank / ("1" * 24)
+    unfinished.mkdir()
+    something_else = settings.bank / "photographs"
+    something_else.mkdir()
+    assert 2 == bank.remove_stale()
+    assert {bank.folder, other.folder, something_else} == set(settings.bank.iterdir())
+
+
+def test_the_command_builds_the_bank_and_tells_what_it_found(grader, tmp_path):
+    where = {"SINMAGIA_BANK": str(tmp_path / "bank")}
+    first = grader("bank", **where)
+    (folder,) = (tmp_path / "bank").iterdir()
+    (folder / "add_forward.safetensors").write_bytes(b"cut sh")
+    (folder / "chain.safetensors").unlink()
+    second = grader("bank", "--lang", "es", **where)
+    third = grader("bank", **where)
+    everything = len(EXERCISES)
+    assert f"Built now: {everything}. There already: 0." in first.stdout
+    assert f"Generados ahora: 1. Ya estaban: {everything - 2}." in second.stdout
+    assert "generados otra vez: add_forward." in second.stdout
+    assert f"Built now: 0. There already: {everything}." in third.stdout
+    assert {""} == {done.stderr for done in (first, second, third)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.curriculum.exercises import EXERCISE, EXERCISES
+from grader.curriculum.exercises import EXERCISE, EXERCISES, dependants
 from grader.grading import grade_folder
 from grader.grading.bank import Bank
 from grader.grading.staging import STUDENT_FILES
@@ -46,16 +46,7 @@ def test_a_planted_bug_loses_its_exercise_and_those_that_need_it(
     of_the_file = [e for e in EXERCISES if e.file == file]
     found = {name for name, a in attempts(submission, of_the_file).items() if a.state != "passed"}
     assert exercise in found
-    assert found - {exercise} <= involved(EXERCISE[exercise])
-
-
-def involved(exercise):
-    """Name the exercises that need one, directly or not; and, if it is all of them, its needs."""
-    names = {exercise.id}
-    for other in EXERCISES:
-        if names & set(other.needs):
-            names.add(other.id)
-    return names | (set(exercise.needs) if exercise.alone else set())
+    assert found - {exercise} <= dependants(EXERCISE[exercise])
 
 
 def test_every_exercise_has_a_planted_bug():

@@ -164,3 +164,17 @@ EXERCISES = (
              alone=True),
 )  # fmt: skip
 EXERCISE: Mapping[str, Exercise] = {exercise.id: exercise for exercise in EXERCISES}
+
+
+def dependants(exercise: Exercise) -> set[str]:
+    """Name the exercises that build on one, directly or not, and so may be lost with it.
+
+    What is graded on the whole package alone builds on all exercises; where it is lost for itself,
+    so may be what it needs.
+    """
+    names = set(exercise.needs) if exercise.alone else {e.id for e in EXERCISES if e.alone}
+    found = {exercise.id}
+    for other in EXERCISES:  # which come after all that they need
+        if found & set(other.needs):
+            found.add(other.id)
+    return (names | found) - {exercise.id}

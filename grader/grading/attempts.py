@@ -47,7 +47,10 @@ Progress = Callable[[Exercise, str], None]
 
 
 def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
-    """Attempt an exercise: every case of it on a worker."""
+    """Attempt an exercise: every case of it on a worker.
+
+    After a failure the worker has to be stopped before it is asked for another exercise.
+    """
     start = time.perf_counter()
     try:
         found = failed_import(worker.import_failure())
@@ -55,8 +58,6 @@ def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
     except Exception:
         worker.stop()  # answers that nobody read must not be taken for the next exercise's
         raise
-    if found.failed:
-        worker.stop()  # what failed may have left something behind: the next exercise starts afresh
     return replace(found, seconds=time.perf_counter() - start)
 
 

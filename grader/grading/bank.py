@@ -30,19 +30,27 @@ MANIFEST = "manifest.json"
 KEY_LENGTH = 24
 
 
-def manifest(settings: Settings) -> dict[str, Any]:
-    """List all that the cases depend on: format, seed, numbers, library versions, our sources."""
+def sources() -> str:
+    """Tell versions of the code that makes cases apart."""
     hasher = hashlib.sha256()
     for maker in MAKERS:
         path = ROOT / "grader" / maker
         for source in sorted(path.glob("*.py")) if path.is_dir() else (path,):
             hasher.update(source.name.encode() + source.read_bytes())
+    return hasher.hexdigest()
+
+
+LOADED = sources()
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """List all that the cases depend on: format, seed, numbers, library versions, our sources."""
     return {
         "format": FORMAT,
         "seed_id": settings.seed_id,
         "generated": settings.generated,
         **{library: version(library) for library in LIBRARIES},
-        "sources": hasher.hexdigest(),
+        "sources": LOADED,
     }
 
 
@@ -72,10 +80,9 @@ class Bank:
         except (OSError, *wire.FAULTS, wire.WireError) as fault:
             self.damaged[exercise.id] = fault
         cases = tuple(self._build(exercise))
-        with suppress(OSError):  # a bank that cannot be kept is built again
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, wire.encode([documents.case_document(case) for case in cases]))
-            _replace(self.folder / MANIFEST, json.dumps(manifest(self.settings), indent=1).encode())
+        if sources() == LOADED:  # else nobody knows which version of them made these cases
+            with suppress(OSError):  # a bank that cannot be kept is built again
+                self._keep(path, cases)
         return cases
 
     def path(self, exercise: Exercise) -> Path:
@@ -99,6 +106,11 @@ class Bank:
         for folder in stale:
             shutil.rmtree(folder)
         return len(stale)
+
+    def _keep(self, path: Path, cases: tuple[Case, ...]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(path, wire.encode([documents.case_document(case) for case in cases]))
+        _replace(self.folder / MANIFEST, json.dumps(manifest(self.settings), indent=1).encode())
 
     def _build(self, exercise: Exercise) -> Iterator[Case]:
         seen = set()

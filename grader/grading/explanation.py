@@ -49,8 +49,6 @@ def explained(
     if mismatch is None:  # it does not always fail: show what was seen
         case, mismatch = found.case or case, found.mismatch
     same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
-    for used in workers:
-        used.stop()  # what failed may have left something behind
     return replace(found, case=case, mismatch=mismatch, limited=not same)
 
 

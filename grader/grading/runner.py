@@ -36,6 +36,7 @@ def grade(
         for exercise in exercises:
             with faults_are_ours(grading, [exercise]):
                 grading.attempts[exercise.id] = attempt(exercise, worker, bank)
+            afresh(grading.attempts[exercise.id], worker)
             if grading.attempts[exercise.id].state in (PASSED, ERROR):
                 progress(exercise, grading.attempts[exercise.id].state)
         for stage in STAGES:
@@ -53,6 +54,13 @@ def grade(
     grading.warnings |= bank.damaged
     grading.seconds = time.perf_counter() - start
     return grading
+
+
+def afresh(found: Attempt, *workers: Worker) -> None:
+    """Let the next exercise start anew where what failed may have left something behind."""
+    if found.failed:
+        for worker in workers:
+            worker.stop()
 
 
 @contextmanager
@@ -98,6 +106,8 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
                             from .explanation import explained
 
                             now = explained(now, exercise, grading, bank, (worker, alone))
+                    if now is not None:
+                        afresh(now, worker, alone)
                 if now is not None and exercise.id not in grading.faults:
                     grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
             return
