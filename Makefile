@@ -34,7 +34,9 @@ stubs: setup
 proofs: setup
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[proofs]'
 	$(BIN)/python tests/benchmarks/package.py
-	$(BIN)/python tests/benchmarks/grading.py
+	$(BIN)/python -m tests.benchmarks.grading
+	$(BIN)/python -m tests.proofs.seeds 20
+	$(BIN)/python -m tests.proofs.bugs
 
 # The package and the visible tests under the oldest NumPy that students may have, without torch.
 oldest-numpy:

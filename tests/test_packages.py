@@ -4,6 +4,7 @@ Each folder in `packages/` holds only those student files that differ from the s
 """
 
 import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from grader.curriculum.exercises import EXERCISES
 from grader.grading import grade_folder, staging
 from grader.settings import SOLUTIONS, load
+from tests.visible import run
 
 PACKAGES = sorted(path for path in (Path(__file__).parent / "packages").iterdir() if path.is_dir())
 each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
@@ -47,15 +49,28 @@ def test_a_package_is_made_of_student_files_that_differ(package):
     assert len(files) >= 2
 
 
+@pytest.fixture
+def assembled(package, tmp_path):
+    """A folder with the package and, where it has no file of its own, the solution's."""
+    for source in (SOLUTIONS, package):
+        shutil.copytree(source / "sinmagia", tmp_path / "sinmagia", dirs_exist_ok=True)
+    return tmp_path
+
+
 @each_package
-def test_a_package_passes_everything_by_itself(package, tmp_path, monkeypatch):
+def test_a_package_passes_everything_by_itself(assembled, monkeypatch):
     """No stage of it is graded beside the reference's other files."""
     beside = []
     monkeypatch.setattr(
         "grader.grading.runner._grade_stage", lambda _, stage, *rest: beside.append(stage.number)
     )
-    for source in (SOLUTIONS, package):
-        shutil.copytree(source / "sinmagia", tmp_path / "sinmagia", dirs_exist_ok=True)
-    grading = grade_folder(tmp_path, EXERCISES, load(), "auto")
+    grading = grade_folder(assembled, EXERCISES, load(), "auto")
     refused = {name: a for name, a in grading.attempts.items() if a.state != "passed"}
     assert ({}, [], len(EXERCISES)) == (refused, beside, len(grading.attempts))
+
+
+@each_package
+def test_a_package_passes_the_visible_tests(assembled):
+    told = run(assembled)
+    assert "failed" not in told, told
+    assert re.search(r"\d{3} passed", told), told

@@ -1,29 +1,14 @@
 """The visible tests: they catch every planted bug, in its own exercise, and say what came."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from grader.curriculum.exercises import EXERCISES
-from grader.settings import SOLUTIONS, STUDENT_TESTS
+from grader.settings import SOLUTIONS
 from tests.planted import PLANTED, plant
-
-
-def run(package, *words):
-    """Run the visible tests on a package, as a student repository does."""
-    path = os.pathsep.join((str(package), str(STUDENT_TESTS)))
-    done = subprocess.run(
-        [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull,
-         "--rootdir", STUDENT_TESTS, "--confcutdir", STUDENT_TESTS, STUDENT_TESTS, *words],
-        env={**os.environ, "PYTHONPATH": path, "PY_COLORS": "0", "COLUMNS": "100"},
-        capture_output=True, encoding="utf-8", timeout=120, check=False,
-    )  # fmt: skip
-    return done.stdout
-
+from tests.visible import run
 
 # The tests' arrays refuse to be written into; one that asks first is for the hidden checks.
 SEEN = [bug for bug in PLANTED if "writeable" not in bug[3]]

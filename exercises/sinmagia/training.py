@@ -59,9 +59,9 @@ def train(model, loss_function, optimizer, inputs, targets, *, epochs, batch_siz
 
 
 def accuracy(scores, targets):
-    """The part of the rows whose highest score is that of the right class: a float from 0 to 1.
+    """The part of the rows whose highest score is that of the right class.
 
-    `scores` (N, C) and `targets` (N,) are tensors.
+    `scores` (N, C) and `targets` (N,) are tensors; the part is a Python float from 0 to 1.
     """
     # TODO accuracy (1 point): Return a Python float from 0 to 1: the part of the rows in
     #   which the position of the highest score is the right class. Nothing of it needs

@@ -145,8 +145,9 @@ CHECKS = (
     Check(
         "no_grad_after_error",
         "An error inside does not leave recording switched off.",
-        seen("try:", "    with torch.no_grad():", "        raise ValueError",
-             "except ValueError:", "    pass", "w = x * x", observe=("w.requires_grad",)),
+        seen("try:", "    with torch.no_grad():", "        u = x * x", "        raise ValueError",
+             "except ValueError:", "    pass", "w = x * x",
+             observe=("u.requires_grad", "w.requires_grad")),
     ),
     Check(
         "in_place",
@@ -222,7 +223,8 @@ CHECKS = (
     Check("accumulate", "A second backward pass adds to what the first one left.",
           seen("(x * k).backward(up)", "(x + k).backward(up)", "(x * 3.0).sum().backward()")),
     Check("leaf_only", "Only leaves keep their gradient.",
-          one_of(SHAPES).flatmap(arrays).map(kept_by_leaf)),
+          one_of(SHAPES).flatmap(arrays).map(kept_by_leaf),
+          (written_out(("h = x * k", "(h * h).backward(up)"), (SQUARE, SQUARE + 1, SQUARE + 2)),)),
     Check("unused_branch", "What the result does not depend on gets no gradient; nor do constants.",
           seen("y = torch.tensor(a, requires_grad=True)", "u = y * x", "(x * k).backward(up)",
                observe=("x.grad", "y.grad", "k.grad"))),

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check, Predicate, refused
+from grader.programs.cases import Case, Check, Predicate, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import DTYPES, arange, arrays, one_of
 from grader.programs.strategies import upstream as upstreams
@@ -108,13 +108,21 @@ class Tied(torch.nn.Module):
 net = Tied()
 names = [name for name, p in net.named_parameters()]
 """
+FRESH = literal(
+    Program("net = torch.nn.MLP(3, 4, 2)\ndrawn = [bool((layer.weight.detach() ** 2).sum() > 0) "
+            "for layer in list(net)[::2]]", {}, ("drawn[0]", "drawn[1]")), True, True,
+)  # fmt: skip
 PARTS = {
     "parameter": "torch.nn.Parameter(torch.tensor([1.0]))",
     "layer": "torch.nn.Linear(1, 2)",
     "module": "torch.nn.Module()",
     "number": "3",
 }
-NAMES = ("[name for name, p in net.named_parameters()]", "len(list(net.parameters()))")
+NAMES = (
+    "[name for name, p in net.named_parameters()]",
+    "len(list(net.parameters()))",
+    "all([p is q for p, q in zip(net.parameters(), net.parameters())])",
+)
 
 
 @st.composite
@@ -205,10 +213,15 @@ CHAINS = (
 )
 
 
-def chained(modules: str, x: np.ndarray) -> Case:
-    """Feed an input through modules, one after the other."""
-    source = f"{AFFINE}net = torch.nn.Sequential({modules})\nout = net(torch.tensor(x))"
-    return Case(Program(source, {"x": x}, ("out",)))
+def chained(modules: str, x: np.ndarray, upstream: np.ndarray) -> Case:
+    """Feed an input through modules, one after the other, and send a gradient back."""
+    source = (
+        f"{AFFINE}net = torch.nn.Sequential({modules})\n"
+        "x = torch.tensor(a, requires_grad=True)\n"
+        "out = net(x)\n"
+        "out.backward(torch.tensor(upstream))"
+    )
+    return Case(Program(source, {"a": x, "upstream": upstream}, ("out", "x.grad")))
 
 
 def loading(lines: str, b: object = (1.0,)) -> Program:
@@ -283,7 +296,8 @@ CHECKS = (
         ),
     ),
     Check("sequential", "Each module is fed with what the one before gave.",
-          st.tuples(one_of(CHAINS), arrays((2, 2))).map(lambda drawn: chained(*drawn)),
-          tuple(chained(modules, arange((2,))) for modules in CHAINS)),
-    Check("mlp", "Linears with an activation between each two, none at the end.", networks()),
+          st.tuples(one_of(CHAINS), arrays((2, 2)), upstreams((2, 2))).map(lambda d: chained(*d)),
+          tuple(chained(modules, arange((2,)), 1 + arange((2,))) for modules in CHAINS)),
+    Check("mlp", "Linears with an activation between each two, none at the end.", networks(),
+          (FRESH,)),
 )  # fmt: skip

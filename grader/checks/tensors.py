@@ -62,6 +62,16 @@ def with_number(expression: str, array: np.ndarray) -> Case:
     return asked(f"x = torch.tensor(a)\ny = {expression}", "y", "y.dtype", a=array)
 
 
+def passing_back(expression: str) -> Case:
+    """Send a gradient back through an expression of `x` and, perhaps, of another tensor `y`."""
+    source = (
+        "x = torch.tensor(a, requires_grad=True)\ny = torch.tensor(b, requires_grad=True)\n"
+        f"({expression}).backward(torch.tensor(upstream))"
+    )
+    return asked(source, "x.grad", "y.grad", a=arange((2,)), b=arange((2,)) + 3,
+                 upstream=arange((2,)) + 1)  # fmt: skip
+
+
 def array_first(sign: str, array: np.ndarray, other: np.ndarray) -> Case:
     """Join an array and a tensor, the array on the left."""
     return asked(f"y = b {sign} torch.tensor(a)", "y", a=array, b=other,
@@ -200,6 +210,8 @@ CHECKS = (
         (
             *(with_number(e, np.array([1, 2], t)) for e in LIFTED for t in ("float32", "int64")),
             with_number("x * np.float64(0.5)", np.ones(2, "float32")),
+            passing_back("x * y"),
+            passing_back("x * 2.5"),
             asked("y = torch.tensor(a) * b", "y", a=arange((2,)), b=arange((2, 2)),
                   twin="y = torch.tensor(a) * torch.tensor(b)"),
         ),
@@ -208,13 +220,14 @@ CHECKS = (
         "reflected_minus",
         "A number minus a tensor.",
         numbers(MINUS, "float32", "float64"),
-        tuple(with_number(expression, arange((2,))) for expression in MINUS),
+        (*(with_number(expression, arange((2,))) for expression in MINUS), passing_back("1 - x")),
     ),
     Check(
         "reflected_division",
         "A number divided by a tensor.",
         numbers(DIVISION, "float32", "float64"),
-        tuple(with_number(expression, arange((2,))) for expression in DIVISION),
+        (*(with_number(expression, arange((2,))) for expression in DIVISION),
+         passing_back("2 / x")),
     ),
     Check(
         "array_on_the_left",

@@ -62,9 +62,9 @@ def train(model, loss_function, optimizer, inputs, targets, *, epochs, batch_siz
 
 
 def accuracy(scores, targets):
-    """The part of the rows whose highest score is that of the right class: a float from 0 to 1.
+    """The part of the rows whose highest score is that of the right class.
 
-    `scores` (N, C) and `targets` (N,) are tensors.
+    `scores` (N, C) and `targets` (N,) are tensors; the part is a Python float from 0 to 1.
     """
     ### BEGIN SOLUTION
     return float((scores._data.argmax(axis=1) == targets._data).mean())

@@ -3,19 +3,26 @@
 Run `make proofs`; the last figures are in RESULTS.md. Times are medians of several runs.
 """
 
+import cProfile
+import os
+import pstats
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
+from shutil import copytree
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
 from grader.curriculum.exercises import EXERCISES, STAGES
-from grader.grading import staging
+from grader.grading import grade_folder, staging
 from grader.grading.bank import Bank
 from grader.grading.generation import generate
 from grader.isolation import intake, sandbox
@@ -23,8 +30,10 @@ from grader.isolation.process import Worker
 from grader.programs.oracle import answer
 from grader.programs.program import Program
 from grader.settings import ROOT, SOLUTIONS, STUBS, load
+from tests.vacuous import KINDS, appended
 
 RUNS = 5
+BARE = "`python -c 'import numpy'`"
 
 
 def timed(action: Callable[[], object], runs: int = RUNS) -> float:
@@ -44,21 +53,84 @@ def row(what: str, seconds: float, beside: str, other: float) -> None:
           f"| {seconds / other:.2f} |")  # fmt: skip
 
 
-def grade(folder: Path, isolation: str = "auto") -> None:
+def grade(folder: Path, **environment: str) -> None:
     """Run the whole command in a process of its own."""
     command = [str(Path(sys.executable).with_name("grader")), "grade", str(folder)]
-    subprocess.run([*command, "--isolation", isolation], capture_output=True, check=True)
+    subprocess.run(command, capture_output=True, check=True, env={**os.environ, **environment})
+
+
+def cold(folder: Path) -> None:
+    """Grade without a bank."""
+    with TemporaryDirectory() as empty:
+        grade(folder, SINMAGIA_BANK=empty)
+
+
+def wrong_everywhere(folder: Path) -> Path:
+    """Write a package whose every exercise does the right thing and then gives back nothing."""
+    copytree(SOLUTIONS / "sinmagia", folder / "sinmagia")
+    for file, exercises in groupby(sorted(EXERCISES, key=attrgetter("file")), attrgetter("file")):
+        versions = {e.symbol: next(filter(None, (appended(e, kind) for kind in KINDS)))
+                    for e in exercises}  # fmt: skip
+        with (folder / "sinmagia" / file).open("a", encoding="utf-8") as out:
+            out.writelines(versions.values())
+    return folder
+
+
+def profile(folder: Path) -> Iterator[tuple[str, float]]:
+    """Give the seconds that grading spends in each of its parts, the largest first."""
+    profiler = cProfile.Profile()
+    profiler.runcall(grade_folder, folder, EXERCISES, load(), "auto")
+    stats = pstats.Stats(profiler).stats
+    seconds = {what: sum(times[3] for (file, _, name), times in stats.items()
+                         if name == function and file.endswith(where))
+               for what, (where, function) in PARTS.items()}  # fmt: skip
+    yield from sorted(seconds.items(), key=itemgetter(1), reverse=True)
+
+
+# Of each part its outermost function; the time in what it calls is its own. Parts do not overlap,
+# but for the waiting inside shrinking.
+PARTS = {
+    "waiting for a worker's answers": ("isolation/channel.py", "receive"),
+    "starting and stopping workers": ("isolation/process.py", "_launch"),
+    "shrinking": ("grading/shrink.py", "smallest_failing"),
+    "comparing": ("grading/compare.py", "state_of"),
+    "reading the bank": ("grading/bank.py", "_read"),
+}
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    with TemporaryDirectory() as scratch:
+        folders = {
+            "solution": SOLUTIONS,
+            "stubs": STUBS,
+            "buggy submission": ROOT / "tests/submissions/buggy",
+            "wrong everywhere": wrong_everywhere(Path(scratch)),
+        }
+        whole_commands(folders)
+        print("\n| where the time goes, warm bank | seconds | of all |\n|---|--:|--:|")
+        for name, folder in folders.items():
+            all_of_it = timed(partial(grade_folder, folder, EXERCISES, load(), "auto"), runs=1)
+            for what, seconds in profile(folder):
+                print(f"| {name}: {what} | {seconds:.2f} | {seconds / all_of_it:.2f} |")
+    print()
+    parts()
+
+
+def whole_commands(folders: Mapping[str, Path]) -> None:
+    """Time `grader grade`."""
     print("| what | median | beside | median | ratio |\n|---|--:|---|--:|--:|")
     python = timed(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
-    bare = "`python -c 'import numpy'`"
-    for name, folder in (("solution", SOLUTIONS), ("stubs", STUBS),
-                         ("buggy submission", ROOT / "tests/submissions/buggy")):  # fmt: skip
-        row(f"`grader grade`, {name}, warm bank", timed(lambda f=folder: grade(f)), bare, python)
+    for name, folder in folders.items():
+        runs = 1 if name == "wrong everywhere" else RUNS
+        row(f"`grader grade`, {name}, warm bank", timed(partial(grade, folder), runs), BARE, python)
+    row("`grader grade`, solution, no bank", timed(partial(cold, SOLUTIONS), 3), BARE, python)
 
+
+def parts() -> None:
+    """Time a case on the worker, a worker's start, the drawing of cases, and the bank."""
+    print("| what | median | beside | median | ratio |\n|---|--:|---|--:|--:|")
+    python = timed(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
     cases = [case for exercise in EXERCISES for case in Bank(load()).cases(exercise)]
     programs = [c.program for c in cases if not c.twin and "upstream" in c.program.inputs]
     torch = timed(lambda: [answer(program) for program in programs]) / len(programs)
@@ -75,7 +147,7 @@ def main() -> None:
                 list(worker.run([Program("x = 1", {}, ("x",))]))
 
         row(f"a worker's first answer ({sandbox.choose('auto')})",
-            timed(lambda: start(sandbox.choose("auto"))), bare, python)  # fmt: skip
+            timed(lambda: start(sandbox.choose("auto"))), BARE, python)  # fmt: skip
 
     checks = [c for e in EXERCISES for c in Bank(load()).checks(e)]
     drawn = sum(len(generate(check.cases, load())) for check in checks)
@@ -84,13 +156,16 @@ def main() -> None:
     row("drawing a case", each, "drawing one small integer", floor)
 
     def build() -> None:
-        with tempfile.TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder:
             bank = Bank(replace(load(), bank=Path(folder)))
             for exercise in EXERCISES:
                 bank.cases(exercise)
 
+    building = timed(build, runs=3)
+    row("generating a case: drawn, answered by torch, kept", building / len(cases),
+        "drawing one small integer", floor)  # fmt: skip
     replay = timed(lambda: [Bank(load()).cases(exercise) for exercise in EXERCISES])
-    row(f"reading a bank of {len(cases)} cases", replay, "building it", timed(build, runs=3))
+    row(f"reading a bank of {len(cases)} cases", replay, "building it", building)
     print(f"\n{len(EXERCISES)} exercises, {len(STAGES)} stages, {len(cases)} distinct cases.")
 
 

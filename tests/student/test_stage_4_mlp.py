@@ -100,7 +100,8 @@ class Part(Module):
     """A module with the attributes that it is given."""
 
     def __init__(self, **attributes):
-        vars(self).update(attributes)
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
 
 def names(module, **options):
