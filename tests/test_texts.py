@@ -29,8 +29,7 @@ FEEDBACK = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"]["feedback"]
 KINDS = FEEDBACK["properties"]["kind"]["enum"]
 COMPLAINTS = sorted(
     node.value.value
-    for function in predicates.PREDICATES.values()
-    for node in ast.walk(ast.parse(inspect.getsource(function)))
+    for node in ast.walk(ast.parse(inspect.getsource(predicates)))
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value
 )
 STALE = (

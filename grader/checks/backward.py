@@ -224,7 +224,7 @@ CHECKS = (
           seen("(x * k).backward(up)", "(x + k).backward(up)", "(x * 3.0).sum().backward()")),
     Check("leaf_only", "Only leaves keep their gradient.",
           one_of(SHAPES).flatmap(arrays).map(kept_by_leaf),
-          (written_out(("h = x * k", "(h * h).backward(up)"), (SQUARE, SQUARE + 1, SQUARE + 2)),)),
+          (written_out(("h = x * k", "(h * k).backward(up)"), (SQUARE, SQUARE + 1, SQUARE + 2)),)),
     Check("unused_branch", "What the result does not depend on gets no gradient; nor do constants.",
           seen("y = torch.tensor(a, requires_grad=True)", "u = y * x", "(x * k).backward(up)",
                observe=("x.grad", "y.grad", "k.grad"))),

@@ -109,7 +109,7 @@ net = Tied()
 names = [name for name, p in net.named_parameters()]
 """
 FRESH = literal(
-    Program("net = torch.nn.MLP(3, 4, 2)\ndrawn = [bool((layer.weight.detach() ** 2).sum() > 0) "
+    Program("net = sinmagia.nn.MLP(3, 4, 2)\ndrawn = [bool((layer.weight.detach() ** 2).sum() > 0) "
             "for layer in list(net)[::2]]", {}, ("drawn[0]", "drawn[1]")), True, True,
 )  # fmt: skip
 PARTS = {
