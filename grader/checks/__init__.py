@@ -1,4 +1,4 @@
-"""The hidden tests: one module a stage, each a tuple CHECKS; stage 3 has `graphs` and `fuzzer`."""
+"""The hidden tests: one module a stage, each a tuple CHECKS, and what several of them draw on."""
 
 from importlib import import_module
 

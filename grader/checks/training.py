@@ -7,7 +7,7 @@ from grader.programs.cases import Case, Check, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import DTYPES, arange, arrays, one_of
 
-from .mlp import network, weights
+from .networks import network, weights
 
 RATES = ("lr=0.5", "lr=0.1", "lr=0.25", "lr=0.01")
 MOMENTA = tuple(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25"))

@@ -9,7 +9,7 @@ import pstats
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -37,8 +37,9 @@ BARE = "`python -c 'import numpy'`"
 
 
 def timed(action: Callable[[], object], runs: int = RUNS) -> float:
-    """Give the median seconds of several runs, after one to warm up."""
-    action()
+    """Give the median seconds of several runs, after one to warm up; or those of a single one."""
+    if runs > 1:
+        action()
     seconds = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -76,19 +77,19 @@ def wrong_everywhere(folder: Path) -> Path:
     return folder
 
 
-def profile(folder: Path) -> Iterator[tuple[str, float]]:
-    """Give the seconds that grading spends in each of its parts, the largest first."""
+def profile(name: str, folder: Path) -> None:
+    """Print what part of the time grading spends where, the largest first."""
     profiler = cProfile.Profile()
     profiler.runcall(grade_folder, folder, EXERCISES, load(), "auto")
-    stats = pstats.Stats(profiler).stats
-    seconds = {what: sum(times[3] for (file, _, name), times in stats.items()
-                         if name == function and file.endswith(where))
-               for what, (where, function) in PARTS.items()}  # fmt: skip
-    yield from sorted(seconds.items(), key=itemgetter(1), reverse=True)
+    stats = pstats.Stats(profiler)
+    seconds = {what: sum(times[3] for (file, _, function), times in stats.stats.items()
+                         if file.endswith(where) and function == outermost)
+               for what, (where, outermost) in PARTS.items()}  # fmt: skip
+    for what, spent in sorted(seconds.items(), key=itemgetter(1), reverse=True):
+        print(f"| {name}: {what} | {spent:.2f} s | {spent / stats.total_tt:.2f} |")
 
 
-# Of each part its outermost function; the time in what it calls is its own. Parts do not overlap,
-# but for the waiting inside shrinking.
+# Each part's outermost function, with all that it calls: shrinking waits for answers too.
 PARTS = {
     "waiting for a worker's answers": ("isolation/channel.py", "receive"),
     "starting and stopping workers": ("isolation/process.py", "_launch"),
@@ -110,9 +111,7 @@ def main() -> None:
         whole_commands(folders)
         print("\n| where the time goes, warm bank | seconds | of all |\n|---|--:|--:|")
         for name, folder in folders.items():
-            all_of_it = timed(partial(grade_folder, folder, EXERCISES, load(), "auto"), runs=1)
-            for what, seconds in profile(folder):
-                print(f"| {name}: {what} | {seconds:.2f} | {seconds / all_of_it:.2f} |")
+            profile(name, folder)
     print()
     parts()
 
