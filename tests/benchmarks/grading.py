@@ -109,7 +109,7 @@ def main() -> None:
             "wrong everywhere": wrong_everywhere(Path(scratch)),
         }
         whole_commands(folders)
-        print("\n| where the time goes, warm bank | seconds | of all |\n|---|--:|--:|")
+        print("\n| where the time goes, warm bank, profiled | time | part of all |\n|---|--:|--:|")
         for name, folder in folders.items():
             profile(name, folder)
     print()
