@@ -7,7 +7,7 @@ from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.grading.bank import Bank
 from grader.grading.coverage import FEATURES, features_of, reach
 from grader.programs.cases import Case, refused
-from grader.programs.operations import LINES, MATRICES, OPERATIONS, ROW
+from grader.programs.operations import LINES, OPERATIONS, PAIRS, ROW
 from grader.programs.program import Program
 from grader.settings import load
 
@@ -97,17 +97,18 @@ def test_an_operation_meets_every_rank_and_empty_arrays(reached, exercise):
     assert set() == wanted - set(reached[exercise].features)
 
 
-@pytest.mark.parametrize(
-    "exercise", [name for name in HALVES if len(ROW[name.rpartition("_")[0]].operands) == 2]
-)
+BROADCAST = [name for name in HALVES if ROW[name.rpartition("_")[0]].shapes == PAIRS]
+
+
+@pytest.mark.parametrize("exercise", BROADCAST)
 def test_an_operation_of_two_operands_meets_every_way_to_join_them(reached, exercise):
-    row = ROW[exercise.rpartition("_")[0]]
-    wanted = {"same_shape", "stretched"}
-    if row.name != "cat" and row.shapes != MATRICES:
-        wanted |= {"new_dimension", "scalar"}
-    if exercise.endswith("backward") and row.name != "maximum":
-        wanted |= {"reuse"}
+    wanted = {"same_shape", "stretched", "new_dimension", "scalar"}
     assert set() == wanted - set(reached[exercise].features)
+
+
+@pytest.mark.parametrize("row", ["add", "sub", "mul", "div", "cat", "matmul"])
+def test_an_operation_meets_one_tensor_as_both_operands(reached, row):
+    assert reached[f"{row}_backward"].features["reuse"]
 
 
 @pytest.mark.parametrize(

@@ -125,11 +125,11 @@ def programs(draw: st.DrawFn, count: int) -> Case:
 def grow(graph: Graph, link: int, which: int, first: int, second: int) -> None:
     """Add the operation that the numbers choose, or the next one whose domain fits."""
     names = list(graph.tensors)
+    operands = one_of_the_newest(names, first), names[-1 - second % len(names)]
     for step in range(len(LINKS)):
         chosen = LINKS[(link + step) % len(LINKS)]
         for turn in range(len(chosen.params)):
             params = chosen.params[(which + turn) % len(chosen.params)]
-            operands = one_of_the_newest(names, first), names[-1 - second % len(names)]
             if graph.grow(chosen, params, operands[: len(chosen.operands)]):
                 return
 

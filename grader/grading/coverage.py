@@ -16,6 +16,7 @@ import numpy as np
 from grader.programs.cases import Case
 from grader.programs.execution import Outcome, execute
 from grader.programs.oracle import torch
+from grader.programs.strategies import Shape
 
 LARGE, TINY = 1e3, 1e-3
 
@@ -61,8 +62,9 @@ def features_of(case: Case) -> tuple[set[str], int]:
     for call in calls:
         below = max((depths.get(id(operand), 0) for operand in call.operands), default=0)
         depths[id(call.result)] = below + 1
-        pairs = combinations([tuple(operand.shape) for operand in call.operands], 2)
-        features.update(*(of_pair(one, other) for one, other in pairs))
+        shapes = [tuple(operand.shape) for operand in call.operands]
+        features.update(*(of_pair(*pair, tuple(call.result.shape))
+                          for pair in combinations(shapes, 2)))  # fmt: skip
     if any(times > 1 for times in used.values()):
         features.add("reuse")
     if program.source.count("backward(") > 1:
@@ -89,8 +91,13 @@ def of_array(array: np.ndarray) -> set[str]:
     return {name for name, here in has.items() if here}
 
 
-def of_pair(one: tuple[int, ...], other: tuple[int, ...]) -> set[str]:
-    """Say how two operands' shapes are joined."""
+def of_pair(one: Shape, other: Shape, result: Shape) -> set[str]:
+    """Say how two operands are broadcast; nothing where their result is of another kind."""
+    try:
+        if np.broadcast_shapes(one, other) != result:
+            return set()
+    except ValueError:  # a matrix product's, say
+        return set()
     if one == other:
         return {"same_shape"}
     if () in (one, other):
