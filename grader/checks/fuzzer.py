@@ -34,6 +34,7 @@ EDGE = 1e-3  # nearer to a kink, a tie or a pole than this, rounding could decid
 MOST_GRADIENT = 1e4
 MOST_VALUES = 60
 LEAVES: tuple[Shapes, ...] = (
+    ((2,),),
     ((2, 2),),
     ((3,), (3,)),
     ((2, 2), (2,)),
@@ -45,6 +46,7 @@ LEAVES: tuple[Shapes, ...] = (
     ((2, 2, 3), (2, 1)),
     ((), ()),
 )
+STEPS = st.lists(st.tuples(SMALL, SMALL, SMALL, SMALL), min_size=1, max_size=9)
 UNRECORDED = Operation("detach", "", "", "x.detach()", ROW["neg"].shapes)
 LINKS = (
     *OPERATIONS,
@@ -104,9 +106,8 @@ def programs(draw: st.DrawFn, count: int) -> Case:
     graph = Graph()
     for i, shape in enumerate(draw(one_of(LEAVES))):
         graph.leaf(draw(arrays(shape)), constant=i > 0 and draw(SMALL) >= 70)
-    for _ in range(draw(one_of(range(1, 10)))):
-        link, which, first, second = (draw(SMALL) for _ in range(4))
-        grow(graph, link, which, first, second)
+    for numbers in draw(STEPS):
+        grow(graph, *numbers)
     names = graph.recorded()
     outputs = [names[0], *(one_of_the_newest(names[::-1], draw(SMALL)) for _ in range(count - 1))]
     kept = [name for name in names if name.startswith("h") and draw(SMALL) >= 75]
