@@ -91,8 +91,8 @@ def profile(name: str, folder: Path) -> None:
 
 # Each part's outermost function, with all that it calls: shrinking waits for answers too.
 PARTS = {
-    "waiting for a worker's answers": ("isolation/channel.py", "receive"),
-    "starting and stopping workers": ("isolation/process.py", "_launch"),
+    "waiting for a worker, its start included": ("isolation/channel.py", "receive"),
+    "launching workers": ("isolation/process.py", "_launch"),
     "shrinking": ("grading/shrink.py", "smallest_failing"),
     "comparing": ("grading/compare.py", "state_of"),
     "reading the bank": ("grading/bank.py", "_read"),
