@@ -73,15 +73,16 @@ def main() -> None:
 @click.argument("submission", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for results.json, summary.md.")
 @click.option("--stage", type=int, help="Grade this stage only.")
-@click.option("--isolation", type=click.Choice(["auto", "sandbox", "none"]), default="auto",
-              help="Where the submission runs; auto: in a sandbox if there is one.")  # fmt: skip
+@click.option("--isolation", type=click.Choice(["sandbox", "auto", "none"]), default="sandbox",
+              help="Where it runs. A grade of record needs the sandbox; none is for a check of "
+                   "your own, and auto takes the sandbox if there is one.")  # fmt: skip
 @_in_words
 def grade(
     texts: Texts, submission: Path, out: Path | None, stage: int | None, isolation: str
 ) -> None:
     """Grade SUBMISSION: a student repository, or a folder with sinmagia/ in it."""
     from grader.grading import grade_folder
-    from grader.isolation import sandbox
+    from grader.isolation import layers
     from grader.reports import results, summary, terminal
 
     numbers = [s.number for s in STAGES]
@@ -92,10 +93,8 @@ def grade(
             raise UsageError("out_is_file", path=out)
         out.mkdir(parents=True, exist_ok=True)
     exercises = [e for e in EXERCISES if stage is None or e.stage == stage]
-    reason = sandbox.bubblewrap_fault() if isolation == "auto" else None
-    if reason is not None:
-        reason = texts.get(f"error.{reason}", reason)
-        click.echo(texts.say("report.no_sandbox", reason=reason), err=True)
+    if isolation == "auto" and (reason := layers.fault(load().limits)):
+        click.echo(texts.say("report.no_sandbox", reason=texts.error(reason)), err=True)
     console = Console()
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
         grading = grade_folder(submission, exercises, load(), isolation, progress)

@@ -27,14 +27,20 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a worker process may use."""
+    """What a worker process may use, and how much time a submission may lose by hanging."""
 
     seconds_a_case: float
+    seconds_at_least: float
     seconds_an_exercise: float
+    seconds_a_stage: float
+    seconds_a_submission: float
     memory_mb: int
     processes: int
+    files: int
     file_mb: int
+    scratch_mb: int
     reply_mb: int
+    printed_kb: int
 
 
 @dataclass(frozen=True)

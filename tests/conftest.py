@@ -15,9 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from grader.grading import staging
+from grader.isolation.budget import Budget
 from grader.isolation.process import Worker
 from grader.settings import ROOT, SOLUTIONS, load
-from tests.workers import ISOLATIONS
+from tests.workers import ISOLATED, ISOLATIONS
 
 GRADER = Path(sys.executable).with_name("grader")
 collect_ignore = ["student"]  # released with the stubs; test_release runs them in a release
@@ -52,7 +53,7 @@ def graded(grader, tmp_path_factory):
     @cache
     def grade(folder, language="en"):
         out = tmp_path_factory.mktemp("out")
-        done = grader("grade", folder, "--lang", language, "--out", out)
+        done = grader("grade", folder, "--lang", language, "--out", out, "--isolation", ISOLATED)
         assert not done.stderr
         result = json.loads((out / "results.json").read_text("utf-8"))
         summary = (out / "summary.md").read_text("utf-8")
@@ -117,6 +118,7 @@ def start(isolation):
             data = {name: text if isinstance(text, bytes) else text.encode()
                     for name, text in files.items()}  # fmt: skip
             tree = stack.enter_context(staging.tree(data))
-            return stack.enter_context(Worker(tree, isolation, replace(load().limits, **limits)))
+            budget = Budget(replace(load().limits, **limits))
+            return stack.enter_context(Worker(tree, isolation, budget))
 
         yield make

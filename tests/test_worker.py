@@ -1,10 +1,11 @@
 """The worker on real packages: whatever a submission does, its answers come or are known lost."""
 
+import time
+
 import numpy as np
 import pytest
 
 from grader.isolation.process import WorkerFault
-from grader.programs.execution import Value
 from grader.programs.program import Program
 from tests.workers import QUICK, WELL, ask, observed, works
 
@@ -51,14 +52,73 @@ def test_an_endless_loop_is_lost_as_time_and_the_next_run_works(start):
     assert works(worker)
 
 
-def test_a_program_out_of_time_is_tried_once_more_alone_and_the_rest_is_run(start):
-    programs = [
-        Program("torch.busy = True"),
-        Program("while hasattr(torch, 'busy'): pass", {}, ("2",)),
-        Program("", {}, ("3",)),
-    ]
-    values = [outcome.values for outcome in start(**QUICK).run(programs)]
-    assert values == [(), (Value("int", 2),), (Value("int", 3),)]
+def test_what_hangs_halves_the_time_of_the_next_and_a_new_stage_has_it_whole(start):
+    worker = start(seconds_a_case=0.8, seconds_at_least=0.1)
+    outcomes = [ask(worker, "while True: pass") for _ in range(4)]
+    assert [(came.lost, came.detail) for came in outcomes] == [
+        ("time", "0.8"), ("time", "0.4"), ("time", "0.2"), ("time", "0.1"),
+    ]  # fmt: skip
+    worker.budget.next_stage()
+    assert worker.budget.seconds_a_case == 0.8
+
+
+def test_a_worker_that_others_keep_from_computing_is_waited_for(start, monkeypatch):
+    """As seen by the grader: it would compute, and does not get the processor."""
+    monkeypatch.setattr("grader.isolation.channel._computes", lambda process: True)
+    monkeypatch.setattr("grader.isolation.channel._computed", lambda processes: 0.0)
+    worker = start(seconds_a_case=0.2)
+    assert observed(worker, "import time; time.sleep(0.5)", "1") == [1]
+
+
+def test_a_worker_that_sleeps_is_not_waited_for(start):
+    started = time.monotonic()
+    worker = start(seconds_a_case=0.2)
+    assert ask(worker, "import time; time.sleep(9)").lost == "time"
+    assert time.monotonic() - started < 4
+
+
+def test_a_worker_that_puts_its_own_clock_off_is_stopped_all_the_same(start):
+    worker = start(seconds_a_case=0.2)
+    source = "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\nwhile True: pass"
+    assert ask(worker, source).lost == "time"
+
+
+TURNS = """
+import os, signal, sys, time
+def loop():
+    while True:
+        pass
+def sleep():
+    time.sleep(9)
+def leave():
+    os._exit(3)
+def crash():
+    import ctypes
+    ctypes.string_at(0)
+def dive():
+    sys.setrecursionlimit(10 ** 9)
+    max([1], key=lambda _: dive())
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "lost", "line"),
+    [("loop", "time", 4), ("sleep", "time", 7), ("leave", "crash", 9), ("crash", "crash", 12),
+     ("dive", "crash", 15)],
+)  # fmt: skip
+def test_what_ends_a_process_is_known_by_its_line(call, lost, line, start):
+    worker = start({"__init__.py": f"from .turns import {call}", "turns.py": TURNS},
+                   seconds_a_case=0.5)  # fmt: skip
+    outcome = ask(worker, f"torch.{call}()")
+    assert (outcome.lost, outcome.place and outcome.place[0]) == (lost, "turns.py")
+    assert abs(outcome.place[1] - line) <= 1
+
+
+@pytest.mark.parametrize("file", ["/etc/passwd", "sinmagia/../other.py", "sinmagia/none.py"])
+def test_a_place_that_is_claimed_and_is_no_file_of_the_package_is_no_place(file, start):
+    said = f'(most recent call first):\\n  File "{file}", line 1 in f\\n'
+    source = f"import os\nos.write(2, b'{said}')\nos.kill(os.getpid(), 9)"
+    assert ask(start(), source).place is None
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,12 @@ class Texts(Mapping[str, str]):
         return self[key].format(**values)
 
     def error(self, error: UsageError) -> str:
-        """Put a usage error into words; a value that names a text is that text."""
+        """Put a usage error into words; so are values that are one, or that name a text."""
         values = {
-            name: self.get(f"error.{value}", value) if isinstance(value, str) else value
+            name: self.error(value) if isinstance(value, UsageError)
+            else self.get(f"error.{value}", value) if isinstance(value, str) else value
             for name, value in error.values.items()
-        }
+        }  # fmt: skip
         return self.say(f"error.{error.key}", **values)
 
     def points(self, points: int) -> str:

@@ -53,16 +53,13 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_t
     kind, words = mismatch.kind, dict(mismatch.words)
     if kind == "complaint":
         return texts.say(f"complaint.{words.pop('complaint')}", **words)
-    if kind == "import" and words["types"][0] == "ModuleNotFoundError":
-        kind = "import_module"
-    if kind == "raised" and words["file"] is None:
-        kind = "raised_outside"
-    if kind in ("raised", "raised_outside", "import", "import_module"):
+    if kind in ("raised", "import"):
+        kind = _raised_kind(kind, words)
         words = _raised(words, submission, texts)
     elif kind.startswith("file_"):
         words = {"file": submission.path(exercise.file)}
     elif "detail" in words:
-        words = {"detail": plain(words["detail"])}
+        words = {"detail": plain(words["detail"]), "place": _place(words, submission, texts)}
     words |= {"expression": mismatch.expression}
     words |= {"judge": texts["judge.torch" if by_torch else "judge.reference"]}
     expected, actual = mismatch.expected, mismatch.actual
@@ -84,13 +81,27 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_t
     return texts.say(f"failure.{kind}", **words)
 
 
+def _raised_kind(kind: str, words: dict[str, Any]) -> str:
+    """Tell apart what an exception means here, where it means something of its own."""
+    if words["types"][0] == "SystemExit":
+        return "exit"
+    if kind == "import" and words["types"][0] == "ModuleNotFoundError":
+        return "import_module"
+    return "raised_outside" if kind == "raised" and words["file"] is None else kind
+
+
 def _raised(words: dict[str, Any], submission: Submission, texts: Texts) -> dict[str, str]:
-    at = ""
-    if words["file"] is not None:
-        file = plain(submission.path(words["file"]))
-        at = texts.say("place.line", file=file, line=words["line"])
     error, text = plain(words["types"][0]), plain(words["message"])
+    at = _place(words, submission, texts)
     return {"error": error, "place": at, "text": text.rstrip(".") or error}
+
+
+def _place(words: dict[str, Any], submission: Submission, texts: Texts) -> str:
+    """Say in which line of the student's something happened, where that is known."""
+    if words.get("file") is None:
+        return ""
+    file = plain(submission.path(words["file"]))
+    return texts.say("place.line", file=file, line=words["line"])
 
 
 def _coordinate(index: tuple[int, ...], texts: Texts) -> str:

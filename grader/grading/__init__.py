@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.curriculum.exercises import Exercise
-from grader.isolation import intake, sandbox
+from grader.isolation import intake, layers
 from grader.settings import Settings
 
 from .attempts import Grading, Progress
@@ -20,5 +20,8 @@ def grade_folder(
     progress: Progress = lambda *_: None,
 ) -> Grading:
     """Take a submission in and grade it: all that a command needs."""
+    chosen, proven = layers.choose(isolation, settings.limits)
     submission = intake.take(path, STUDENT_FILES)
-    return grade(submission, exercises, settings, sandbox.choose(isolation), progress)
+    grading = grade(submission, exercises, settings, chosen, progress)
+    grading.layers = proven
+    return grading

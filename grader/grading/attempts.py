@@ -9,10 +9,9 @@ from grader.isolation.intake import Submission
 from grader.isolation.process import Worker
 from grader.programs.cases import Case
 from grader.programs.execution import Outcome
-from grader.settings import Settings
 
 from .bank import Bank
-from .compare import FAILED, PASSED, PENDING, Mismatch, state_of
+from .compare import FAILED, PASSED, PENDING, Mismatch, lost, state_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Attempt:
 
 @dataclass
 class Grading:
-    """A submission's attempts by exercise, in the order of the course."""
+    """A submission's attempts by exercise, in the order of the course; `layers` of its sandbox."""
 
     submission: Submission
     isolation: str
@@ -41,6 +40,7 @@ class Grading:
     faults: dict[str, Exception] = field(default_factory=dict)
     warnings: dict[str, Exception] = field(default_factory=dict)
     seconds: float = 0.0
+    layers: tuple[str, ...] = ()
 
 
 Progress = Callable[[Exercise, str], None]
@@ -54,7 +54,7 @@ def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
     start = time.perf_counter()
     try:
         found = failed_import(worker.import_failure())
-        found = found or attempt_cases(bank.cases(exercise), worker, bank.settings)
+        found = found or attempt_cases(bank.cases(exercise), worker)
     except Exception:
         worker.stop()  # answers that nobody read must not be taken for the next exercise's
         raise
@@ -66,28 +66,28 @@ def failed_import(failure: Outcome | None) -> Attempt | None:
     if failure is None:
         return None
     if failure.raised is None:
-        return Attempt(
-            FAILED, mismatch=Mismatch(failure.lost or "", words={"detail": failure.detail})
-        )
+        return Attempt(FAILED, mismatch=lost(failure))
     if "NotImplementedError" in failure.raised.types:
         return Attempt(PENDING)
     return Attempt(FAILED, mismatch=Mismatch("import", words=vars(failure.raised)))
 
 
-def attempt_cases(cases: Sequence[Case], worker: Worker, settings: Settings) -> Attempt:
+def attempt_cases(cases: Sequence[Case], worker: Worker) -> Attempt:
     """Run and compare an exercise's cases: one first, since a stub answers all of them alike."""
     compared, failed = 0, []
     first: tuple[str, Mismatch | None, Case] | None = None
-    deadline = time.perf_counter() + settings.limits.seconds_an_exercise
+    start, seconds = time.perf_counter(), worker.budget.seconds_an_exercise
     for batch in (cases[:1], cases[1:]):
         if first is not None and first[0] == PENDING:
             break
         outcomes = worker.run([case.program for case in batch])
         for case, came in zip(batch, outcomes, strict=False):
             outcome = came
-            if time.perf_counter() > deadline:
+            took = time.perf_counter() - start
+            if took > seconds and not outcome.lost:
                 worker.stop()
-                outcome = Outcome(lost="time", detail=f"{settings.limits.seconds_an_exercise:g}")
+                worker.budget.lose(took)
+                outcome = Outcome(lost="time", detail=f"{seconds:g}")
             state, mismatch = state_of(case, outcome)
             compared += 1
             if state == FAILED:

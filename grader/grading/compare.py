@@ -23,8 +23,9 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
 class Mismatch:
     """How an outcome differs: its `kind`, the observed expression, the first differing coordinate.
 
-    Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; and time, crash,
-    protocol for outcomes that never came. `words` are what the kind's sentence needs.
+    Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; time, crash, protocol
+    for outcomes that never came, and unasked where no time was left to ask. `words` are what the
+    kind's sentence needs.
     """
 
     kind: str
@@ -46,7 +47,7 @@ def state_of(case: Case, outcome: Outcome) -> tuple[str, Mismatch | None]:
 def compare(case: Case, outcome: Outcome) -> Mismatch | None:
     """Give the first difference between what a case expects and what came, or None."""
     if outcome.lost:
-        return Mismatch(outcome.lost, words={"detail": outcome.detail})
+        return lost(outcome)
     expected = case.expected
     assert expected is not None, "a case is settled before it is graded"
     wanted = expected.raised if isinstance(expected, Outcome) else None
@@ -69,6 +70,13 @@ def compare(case: Case, outcome: Outcome) -> Mismatch | None:
         if mismatch := _compare_value(expression, want, got, case.tolerance):
             return mismatch
     return None
+
+
+def lost(outcome: Outcome) -> Mismatch:
+    """Say how and where the process was lost."""
+    file, line = outcome.place or (None, None)
+    words = {"detail": outcome.detail, "file": file, "line": line}
+    return Mismatch(outcome.lost or "", words=words)
 
 
 def _same_bits(before: np.ndarray, after: np.ndarray) -> bool:

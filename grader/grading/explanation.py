@@ -14,7 +14,7 @@ from .bank import Bank
 from .compare import Mismatch, state_of
 from .shrink import smallest_failing
 
-UNSHRINKABLE = ("time", "crash", "protocol")
+UNSHRINKABLE = ("time", "crash", "protocol", "unasked")
 MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
 
 
@@ -36,7 +36,8 @@ def explained(
 
     def fails(case: Case) -> bool:
         nonlocal lost
-        mismatch = mismatch_of(case, worker) if lost < MOST_LOST else None
+        left = lost < MOST_LOST and worker.budget.spent is None
+        mismatch = mismatch_of(case, worker) if left else None
         lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
         return mismatch is not None and mismatch.kind not in UNSHRINKABLE
 

@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from grader.curriculum.exercises import STAGES, Exercise, Stage
+from grader.isolation.budget import Budget
 from grader.isolation.intake import Submission
 from grader.isolation.process import Worker
 from grader.programs.execution import Outcome
-from grader.settings import Limits, Settings
+from grader.settings import Settings
 
 from . import staging
 from .attempts import Attempt, Grading, Progress, attempt, failed_import
 from .bank import Bank
 from .compare import ERROR, FAILED, PASSED, PENDING, Mismatch
+
+MOST_HUNG = 4  # cases; then the whole package is given up, and its stages are graded one by one
 
 
 def grade(
@@ -27,19 +30,20 @@ def grade(
     """Grade exercises on the student's whole package first, then those that failed by stage."""
     start = time.perf_counter()
     grading = Grading(submission, isolation)
-    bank = Bank(settings)
+    bank, budget = Bank(settings), Budget(settings.limits)
     files = staging.whole(submission)
-    with (
-        staging.tree(files) as tree,
-        Worker(tree, isolation, settings.limits, patient=False) as worker,
-    ):
+    with staging.tree(files) as tree, Worker(tree, isolation, budget) as worker:
         for exercise in exercises:
+            if budget.hung >= MOST_HUNG and not exercise.alone:
+                grading.attempts[exercise.id] = _unasked(budget)
+                continue
             with faults_are_ours(grading, [exercise]):
                 grading.attempts[exercise.id] = attempt(exercise, worker, bank)
             afresh(grading.attempts[exercise.id], worker)
             if grading.attempts[exercise.id].state in (PASSED, ERROR):
                 progress(exercise, grading.attempts[exercise.id].state)
         for stage in STAGES:
+            budget.next_stage()
             left = [e for e in exercises if e.stage == stage.number
                     and grading.attempts[e.id].state in (FAILED, PENDING)]  # fmt: skip
             again = [e for e in left if not e.alone]
@@ -74,6 +78,11 @@ def faults_are_ours(grading: Grading, exercises: Sequence[Exercise]) -> Iterator
             grading.attempts[exercise.id] = Attempt(ERROR)
 
 
+def _unasked(budget: Budget) -> Attempt:
+    """Fail an exercise without asking it, for what hung before it used up the time."""
+    return Attempt(FAILED, mismatch=Mismatch("unasked", words={"detail": f"{budget.lost:.0f}"}))
+
+
 def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], bank: Bank,
                  alone: Worker) -> None:  # fmt: skip
     """Grade a stage's exercises beside the reference's other files.
@@ -86,19 +95,21 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
              for file, fault in submission.faults.items()}  # fmt: skip
     while True:
         files = {file: data for file, data in submission.files.items() if file not in aside}
-        rest, limits = replace(submission, files=files), bank.settings.limits
+        rest, budget = replace(submission, files=files), alone.budget
         with (
             staging.tree(staging.mixed(rest, stage)) as tree,
-            Worker(tree, grading.isolation, limits) as worker,
+            Worker(tree, grading.isolation, budget) as worker,
         ):
             failure = worker.import_failure()
-            broken = _broken_file(failure, rest, stage, grading.isolation, limits)
+            broken = _broken_file(failure, rest, stage, grading.isolation, budget)
             if broken is not None:
                 aside[broken[0]] = broken[1]
                 continue
             for exercise in exercises:
                 before = grading.attempts[exercise.id].seconds
                 now = aside.get(exercise.file)
+                if now is None and budget.spent:
+                    now = _unasked(budget)
                 if now is None:
                     with faults_are_ours(grading, [exercise]):
                         now = attempt(exercise, worker, bank)
@@ -122,7 +133,7 @@ def _explain(grading: Grading, exercise: Exercise, bank: Bank, alone: Worker) ->
 
 
 def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, isolation: str,
-                 limits: Limits) -> tuple[str, Attempt] | None:  # fmt: skip
+                 budget: Budget) -> tuple[str, Attempt] | None:  # fmt: skip
     """Find a file that keeps a stage from being imported, and what its exercises come to.
 
     An exception names its file; where the process was lost, each file is tried by itself.
@@ -137,7 +148,7 @@ def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, 
         alone = replace(submission, files={file: submission.files[file]})
         with (
             staging.tree(staging.mixed(alone, stage)) as tree,
-            Worker(tree, isolation, limits) as worker,
+            Worker(tree, isolation, budget) as worker,
         ):
             if (lost := failed_import(worker.import_failure())) is not None:
                 return file, lost

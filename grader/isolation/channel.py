@@ -1,6 +1,7 @@
 """The grader's end of a worker's pipes: messages out and in, bounded in size, number and time."""
 
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -8,14 +9,22 @@ import time
 from contextlib import suppress
 from typing import IO, Any
 
-from grader.programs.execution import MOST_TEXT, Outcome
+import psutil
+
+from grader.programs.execution import MOST_TEXT
+from grader.settings import Limits
 
 from . import wire
 
 ENDED = object()  # in place of a message: the worker closed its end
 WAITING = 2  # messages read ahead; the rest waits in the pipe, not in our memory
-PRINTED_BYTES = 64 << 10  # of what a worker prints, kept for a fault of ours; the rest is dropped
 CLOSE_SECONDS = 1
+PLACES_SECONDS = 0.3
+SLICE_SECONDS = 0.05  # between two looks at a worker that is late
+MOST_BUSY = 10  # how many times its seconds a case may take where others use the processor
+# What `faulthandler` prints of the innermost calls when a process is ended; untrusted as all else.
+OUT_OF_TIME = "SIGPROF"  # by which a worker ends itself
+FRAME = re.compile(r'^  File "([^"\n]+)", line (\d{1,7}) in ', re.MULTILINE)
 
 
 class Lost(Exception):
@@ -23,13 +32,14 @@ class Lost(Exception):
 
     def __init__(self, lost: str, detail: str) -> None:
         super().__init__(lost, detail)
-        self.outcome = Outcome(lost=lost, detail=detail[:MOST_TEXT])
+        self.lost = lost
+        self.detail = detail[:MOST_TEXT]
 
 
 class Channel:
     """The pipes of one process; each is read or written by a thread, so that none can hold us."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", most: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", limits: Limits) -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -38,26 +48,43 @@ class Channel:
         self._messages: queue.Queue[Any] = queue.Queue(WAITING)
         self._printed = bytearray()
         self._threads: list[threading.Thread] = []
-        self._run(self._read_messages, process.stdout, most)
-        self._run(self._read_prints, process.stderr)
+        self._run(self._read_messages, process.stdout, limits.reply_mb << 20)
+        self._reading_prints = self._run(self._read_prints, process.stderr, limits.printed_kb << 10)
 
     @property
     def printed(self) -> str:
-        """What the process printed, from its beginning."""
+        """What the process printed last."""
         return self._printed.decode(errors="replace").strip()
 
     def send(self, request: Any) -> None:
         """Send a request; a worker that does not read it makes nobody wait."""
         self._run(_write, self._stdin, request)
 
+    def places(self) -> list[tuple[str, int]]:
+        """Give the files and lines of the calls that were running when the process was ended."""
+        self._reading_prints.join(PLACES_SECONDS)
+        said = self.printed.rpartition("(most recent call first):")[2]
+        return [(file, int(line)) for file, line in FRAME.findall(said)]
+
     def receive(self, seconds: float) -> Any:
-        """Give the next message; Lost when it does not come, or is not one."""
+        """Give the next message; Lost when it does not come, or is not one.
+
+        The seconds are the worker's own: one that computes, and has to share the processor, is
+        waited for.
+        """
         try:
-            message = self._messages.get(timeout=seconds)
+            try:
+                message = self._messages.get(timeout=seconds)
+            except queue.Empty:
+                message = self._late(seconds)
         except queue.Empty:
+            self._ask_where()
             raise Lost("time", f"{seconds:g}") from None
         if message is ENDED:
-            raise Lost("crash", self._ending())
+            ending = self._ending()
+            if ending == OUT_OF_TIME:
+                raise Lost("time", f"{seconds:g}")
+            raise Lost("crash", ending)
         try:
             if isinstance(message, wire.WireError):
                 raise message
@@ -78,10 +105,31 @@ class Channel:
             with suppress(OSError):
                 self._stdin.close()
 
-    def _run(self, target: Any, *args: Any) -> None:
+    def _run(self, target: Any, *args: Any) -> threading.Thread:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
+
+    def _late(self, seconds: float) -> Any:
+        """Wait on while the worker computes, until it has had its seconds; else queue.Empty."""
+        processes = family(self._process.pid)
+        most = _computed(processes) + seconds
+        deadline = time.monotonic() + MOST_BUSY * seconds
+        while True:
+            try:
+                return self._messages.get(timeout=SLICE_SECONDS)
+            except queue.Empty:
+                sleeps = not any(map(_computes, processes))
+                if sleeps or _computed(processes) >= most or time.monotonic() >= deadline:
+                    raise
+
+    def _ask_where(self) -> None:
+        """End the worker in a way that lets it say where it was."""
+        if OUT_OF_TIME in signal.Signals.__members__:  # not on Windows
+            for process in family(self._process.pid)[-1:]:
+                with suppress(psutil.Error):
+                    process.send_signal(signal.SIGPROF)
 
     def _read_messages(self, stdout: IO[bytes], most: int) -> None:
         with stdout:
@@ -93,10 +141,10 @@ class Channel:
             except wire.WireError as error:
                 self._messages.put(error)
 
-    def _read_prints(self, stderr: Any) -> None:
+    def _read_prints(self, stderr: Any, most: int) -> None:
         with stderr:
             while chunk := stderr.read1(1 << 16):
-                self._printed += chunk[: PRINTED_BYTES - len(self._printed)]
+                self._printed = (self._printed + chunk)[-most:]
 
     def _ending(self) -> str:
         """Say how the process ended that closed its end: `exit 3`, or the name of the signal."""
@@ -109,6 +157,33 @@ class Channel:
             return signal.Signals(number).name
         except ValueError:
             return f"exit {code}"
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """Give a process and all that it started, as far as they are still there."""
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _computes(process: psutil.Process) -> bool:
+    """Say whether a process computes, or would if it had the processor."""
+    try:
+        return process.status() == psutil.STATUS_RUNNING
+    except psutil.Error:
+        return False
+
+
+def _computed(processes: list[psutil.Process]) -> float:
+    """Add up the seconds of the processor that processes have had."""
+    seconds = 0.0
+    for process in processes:
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds += times.user + times.system
+    return seconds
 
 
 def _write(stream: IO[bytes], request: Any) -> None:

@@ -3,21 +3,26 @@
 import os
 import re
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import psutil
 
 from grader.programs.documents import read_outcome, read_raised
 from grader.programs.execution import Outcome, Raised
 from grader.programs.program import Program
-from grader.settings import Limits
 
 from . import sandbox
-from .channel import Channel, Lost
+from .budget import Budget
+from .channel import Channel, Lost, family
+
+if TYPE_CHECKING:
+    import subprocess
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b\d{12,}\b")  # in a message: other at every push
@@ -31,15 +36,13 @@ class WorkerFault(Exception):
 class Worker:
     """A worker for one package tree; started when first asked, and again after it was lost.
 
-    A patient one tries a program that ran out of time once more, alone: the machine may have been
-    busy. Where another run follows anyway, patience is not needed.
+    What is lost is charged to the submission's budget, which says how long the next case may take.
     """
 
-    def __init__(self, tree: Path, isolation: str, limits: Limits, *, patient: bool = True) -> None:
+    def __init__(self, tree: Path, isolation: str, budget: Budget) -> None:
         self._tree = tree
         self._isolation = isolation
-        self._limits = limits
-        self._patient = patient
+        self.budget = budget
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._requests = 0
@@ -54,10 +57,11 @@ class Worker:
     def import_failure(self) -> Outcome | None:
         """Import the submission; what it raised, or how the process was lost, or None."""
         if self._failure is None:
+            start = time.monotonic()
             try:
                 self._started()
             except Lost as loss:
-                self._failure = loss.outcome
+                self._failure = self._lost(loss, start)
         return self._failure
 
     def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
@@ -65,29 +69,30 @@ class Worker:
 
         Read it to its end, or stop the worker: it answers every program that it was asked.
         """
-        for position, outcome in enumerate(self._ask(programs)):
-            if outcome.lost == "time" and self._patient:
-                again = next(self._ask(programs[position : position + 1]))
-                yield again
-                if again.lost is None:
-                    yield from self.run(programs[position + 1 :])
-            else:
-                yield outcome
-
-    def _ask(self, programs: Sequence[Program]) -> Iterator[Outcome]:
         if not programs:
             return
+        start = time.monotonic()
         try:
             channel = self._started()
             self._requests += 1
+            seconds = self.budget.seconds_a_case
             asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
-            channel.send({"id": self._requests, "programs": asked})
+            channel.send({"id": self._requests, "seconds": seconds, "programs": asked})
             for index, program in enumerate(programs):
-                reply = channel.receive(self._limits.seconds_a_case)
+                start = time.monotonic()
+                reply = channel.receive(seconds)
                 yield self._checked(reply, index, program)
         except Lost as loss:
-            self.stop()
-            yield loss.outcome
+            yield self._lost(loss, start)
+
+    def _lost(self, loss: Lost, start: float) -> Outcome:
+        """Say how and where the process was lost, and end what is left of it."""
+        self.budget.lose(time.monotonic() - start)
+        named = self._channel.places() if self._channel else []
+        inside = ((self._inside(file), line) for file, line in named)
+        place = next(((file, line) for file, line in inside if file), None)
+        self.stop()
+        return Outcome(lost=loss.lost, detail=loss.detail, place=place)
 
     def _checked(self, reply: Any, index: int, program: Program) -> Outcome:
         """Accept a reply only if it answers this very question and is made of what we know."""
@@ -113,49 +118,42 @@ class Worker:
 
     def _placed(self, raised: Raised) -> Raised:
         """Make the file of an exception a path inside the package, or nothing."""
-        root = PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
-        message = ADDRESS.sub("…", raised.message.replace(f"{root}{os.sep}", ""))
-        raised = replace(raised, message=message)
-        file = PurePath(raised.file or "")
-        if file.is_relative_to(root / "sinmagia"):
-            inside = file.relative_to(root / "sinmagia")
-            if ".." not in inside.parts and (self._tree / "sinmagia" / inside).is_file():
-                return replace(raised, file=inside.as_posix())
-        return replace(raised, file=None, line=None)
+        message = ADDRESS.sub("…", raised.message.replace(f"{self._root()}{os.sep}", ""))
+        file = self._inside(raised.file or "")
+        return replace(raised, message=message, file=file, line=raised.line if file else None)
+
+    def _inside(self, file: str) -> str | None:
+        """Give a file's path inside the package, where it is one of its files."""
+        path, package = PurePath(file), self._root() / "sinmagia"
+        if not path.is_relative_to(package) or ".." in path.parts:
+            return None
+        inside = path.relative_to(package)
+        return inside.as_posix() if (self._tree / "sinmagia" / inside).is_file() else None
+
+    def _root(self) -> PurePath:
+        """Give the folder of the package as the worker sees it."""
+        return PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
 
     def _started(self) -> Channel:
-        """Start the process and import the submission; once more if the import took too long."""
+        """Start the process and import the submission."""
         if self._channel is not None:
             return self._channel
-        for last in (False, True):
-            channel = self._launch()
-            try:
-                channel.receive(START_SECONDS)  # Python and NumPy are up
-            except Lost as loss:
-                self.stop()
-                said = channel.printed or loss
-                raise WorkerFault(f"the worker did not start: {said}") from loss
-            try:
-                self._failure = self._checked_failure(channel.receive(self._limits.seconds_a_case))
-                break
-            except Lost as loss:
-                self.stop()
-                if last or loss.outcome.lost != "time":
-                    raise
+        limits = self.budget.limits
+        seconds = self.budget.seconds_a_case
+        self._process = sandbox.start(self._isolation, self._tree, limits, seconds)
+        self._channel = channel = Channel(self._process, limits)
+        try:
+            channel.receive(START_SECONDS)  # Python and NumPy are up
+        except Lost as loss:
+            self.stop()
+            said = channel.printed or loss
+            raise WorkerFault(f"the worker did not start: {said}") from loss
+        self._failure = self._checked_failure(channel.receive(seconds))
         return channel
 
-    def _launch(self) -> Channel:
-        self._process = subprocess.Popen(
-            sandbox.command(self._isolation, self._tree, self._limits),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=sandbox.environment(self._isolation),
-            cwd=self._tree,
-            start_new_session=True,
-        )
-        self._channel = Channel(self._process, self._limits.reply_mb << 20)
-        return self._channel
+    def processes(self) -> list[psutil.Process]:
+        """Give the worker's processes as the host sees them; the worker itself comes last."""
+        return family(self._process.pid) if self._process else []
 
     def stop(self) -> None:
         """End the worker and everything it started."""
@@ -163,10 +161,15 @@ class Worker:
         self._process = self._channel = None
         if process is None or channel is None:
             return
+        # In the sandbox the end of the first process is the end of all.
+        others = family(process.pid) if self._isolation == sandbox.NONE else []
         if sys.platform == "win32":
             process.kill()
         else:
             with suppress(ProcessLookupError, PermissionError):  # macOS says so of one that ended
                 os.killpg(process.pid, signal.SIGKILL)
+        for other in others:
+            with suppress(psutil.Error):
+                other.kill()
         process.wait()
         channel.close()

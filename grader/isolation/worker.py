@@ -4,9 +4,11 @@ It starts with the standard library, NumPy, safetensors and the submission; the 
 is not there. What it answers is checked by `process`; nothing here is trusted.
 """
 
+import faulthandler
 import json
 import os
 import random
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -35,6 +37,29 @@ def limit_resources(limits: dict[str, int]) -> None:
         if hard == resource.RLIM_INFINITY or most < hard:
             with suppress(ValueError):  # macOS knows RLIMIT_AS and refuses to set it
                 resource.setrlimit(kind, (most, most))
+
+
+class Watch:
+    """Ends the process when a program has used up its time; whatever ends it says where it was."""
+
+    def __init__(self) -> None:
+        self._said = os.dup(2)  # the submission may close or replace what it prints to
+        self._timed = hasattr(signal, "setitimer")  # not on Windows
+        faulthandler.enable(self._said, all_threads=False)
+        if self._timed:
+            faulthandler.register(signal.SIGPROF, self._said, all_threads=False, chain=True)
+        end = os._exit
+
+        def exit_telling(status: int) -> None:
+            faulthandler.dump_traceback(self._said, all_threads=False)
+            end(status)
+
+        os._exit = exit_telling  # type: ignore[assignment]
+
+    def allow(self, seconds: float) -> None:
+        """Give the next program so many seconds of the processor."""
+        if self._timed:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 class Submission:
@@ -79,11 +104,12 @@ def uncompilable(tree: str) -> str | None:
 
 
 def main() -> None:
-    """Answer requests until the channel closes. The one argument is JSON: path, tree, limits."""
+    """Answer requests until the channel closes. The argument is made by `sandbox.command`."""
     settings = json.loads(sys.argv[1])
     sys.path[:0] = [*settings["path"], settings["tree"]]
     channel = claim_channel()
     limit_resources(settings["limits"])
+    watch = Watch()
 
     import numpy as np
 
@@ -100,6 +126,7 @@ def main() -> None:
     sys.modules.update(dict.fromkeys(settings["hidden"]))  # None makes their import fail
     failure = None
     reseed()
+    watch.allow(settings["seconds"])
     try:
         import sinmagia
 
@@ -108,6 +135,7 @@ def main() -> None:
         failure = vars(describe_raised(error, package))
         if failure["file"] is None:
             failure |= {"file": uncompilable(settings["tree"]), "line": 1}
+    watch.allow(0)
     wire.write(replies, {"failure": failure})
     while True:
         try:
@@ -116,9 +144,11 @@ def main() -> None:
             return
         for index, (source, inputs, observe) in enumerate(request["programs"]):
             reseed()
+            watch.allow(request["seconds"])
             outcome = execute(source, inputs, observe, package)
             reply = {"id": request["id"], "index": index, "outcome": to_document(outcome)}
             wire.write(replies, reply)
+        watch.allow(0)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ def document(
         "score": None if failed else sum(entry["points"] for entry in entries),
         "max_score": sum(entry["max_points"] for entry in entries),
         "isolation": grading.isolation,
+        "layers": list(grading.layers),
+        "limits": vars(settings.limits),
         "seed_id": settings.seed_id,
         "practice_seed": settings.seed_is_public,
         "versions": {
