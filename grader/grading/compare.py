@@ -23,9 +23,9 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
 class Mismatch:
     """How an outcome differs: its `kind`, the observed expression, the first differing coordinate.
 
-    Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; time, crash, protocol
-    for outcomes that never came, and unasked where no time was left to ask. `words` are what the
-    kind's sentence needs.
+    Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; time, crash, files,
+    protocol for outcomes that never came, and unasked where no time was left to ask. `words` are
+    what the kind's sentence needs.
     """
 
     kind: str

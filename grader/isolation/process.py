@@ -148,6 +148,8 @@ class Worker:
             self.stop()
             said = channel.printed or loss
             raise WorkerFault(f"the worker did not start: {said}") from loss
+        if self._isolation == sandbox.SANDBOX:
+            channel.watch_scratch()
         self._failure = self._checked_failure(channel.receive(seconds))
         return channel
 
