@@ -53,6 +53,13 @@ PLANTED = [
             grad *= a
             return grad_a, grad
         return grad_a, grad * a"""),
+    ("mul_backward", ELEMENTWISE,
+     "return grad * b if needs_a else None, grad * a if needs_b else None",
+     """grad_a = grad * b
+        if grad.shape == a.shape:
+            a *= grad
+            return grad_a, a
+        return grad_a, grad * a"""),
     ("div_forward", ELEMENTWISE, "        out = a / b\n", "        out = b / a\n"),
     ("div_backward", ELEMENTWISE, "-grad_a * out", "-grad_a"),
     ("div_backward", ELEMENTWISE, "-grad_a * out", "grad_a * out"),
@@ -64,6 +71,7 @@ PLANTED = [
     ("exp_forward", ELEMENTWISE, "out = np.exp(a)", "out = np.exp2(a)"),
     ("exp_backward", ELEMENTWISE, "out = np.exp(a)\n        ctx.save_for_backward(out)",
      "out = np.exp(a)\n        ctx.save_for_backward(a)"),
+    ("exp_backward", ELEMENTWISE, "return grad * out\n", "out *= grad\n        return out\n"),
     ("log_forward", ELEMENTWISE, "return np.log(a)", "return np.log2(a)"),
     ("log_backward", ELEMENTWISE, "return grad / a", "return a / grad"),
     ("sqrt_forward", ELEMENTWISE, "out = np.sqrt(a)", "out = np.cbrt(a)"),

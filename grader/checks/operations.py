@@ -58,7 +58,7 @@ def derivative(
     ]
     lines += ["up = torch.tensor(upstream)", f"out = {operation.call.format(params)}"]
     lines += ["out.backward(up)"]
-    observe = (*(f"{x}.grad" for x in names), "up")  # which is not ours to write into
+    observe = (*(f"{x}.grad" for x in names), *names, "up")  # none is a backward's to write into
     return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
 
 
@@ -67,7 +67,15 @@ def shared(operation: Operation, params: str, operand: np.ndarray, upstream: np.
     lines = ["x = torch.tensor(a, requires_grad=True)", "y = x"]
     lines += [f"out = {operation.call.format(params)}"]
     lines += ["out.backward(torch.tensor(upstream))"]
-    return Case(Program("\n".join(lines), {"a": operand, "upstream": upstream}, ("x.grad",)))
+    return Case(Program("\n".join(lines), {"a": operand, "upstream": upstream}, ("x.grad", "x")))
+
+
+def twice(operation: Operation, params: str, operands: Operands, upstream: np.ndarray) -> Case:
+    """Walk back a second time: what was kept for the way back is as it was."""
+    once = derivative(operation, params, operands, upstream).program
+    first = "out.backward(torch.tensor(upstream), retain_graph=True)"  # torch adds to `up` itself
+    source = once.source.replace("out.backward(up)", f"{first}\nout.backward(up)")
+    return Case(replace(once, source=source, observe=once.observe[: len(operands)]))
 
 
 @cache
@@ -117,8 +125,8 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """Make the corner cases of both halves.
 
-    All shapes with all parameters; both signs, both dtypes, large values and tiny ones; and, where
-    there are two operands which may be equal, one tensor as both.
+    All shapes with all parameters; both signs, both dtypes, large values and tiny ones; a walk back
+    that is repeated; and, where there are two operands which may be equal, one tensor as both.
     """
     every = combinations(operation)
     middling = next(drawn for drawn in every if min(map(prod, drawn[0])) > 1)
@@ -130,6 +138,8 @@ def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
         upstream = out.astype(operands[0].dtype)
         asked_values.append(value(operation, params, operands))
         asked_derivatives.append(derivative(operation, params, operands, upstream))
+        if (shapes, params) == middling:
+            asked_derivatives.append(twice(operation, params, operands, upstream))
     for shape in dict.fromkeys(shapes[0] for shapes, _ in every if shapes[1:] == shapes[:1]):
         if operation.domain is not UNEQUAL:
             out = 1 + arange(result_shape(operation.call.format(every[0][1]), (shape, shape)))
