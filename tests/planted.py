@@ -68,6 +68,7 @@ PLANTED = [
     ("pow_forward", ELEMENTWISE, "return a**exponent", "return a * a"),
     ("pow_backward", ELEMENTWISE, "a ** (ctx.exponent - 1))", "a**ctx.exponent)"),
     ("pow_backward", ELEMENTWISE, "(ctx.exponent * a ** (ctx.exponent - 1))", "(2 * a)"),
+    ("pow_backward", ELEMENTWISE, "if ctx.exponent == 0:", "if False:"),
     ("exp_forward", ELEMENTWISE, "out = np.exp(a)", "out = np.exp2(a)"),
     ("exp_backward", ELEMENTWISE, "out = np.exp(a)\n        ctx.save_for_backward(out)",
      "out = np.exp(a)\n        ctx.save_for_backward(a)"),

@@ -22,7 +22,7 @@ from grader.programs.operations import (
 )
 from grader.programs.oracle import result_shape
 from grader.programs.program import Program
-from grader.programs.strategies import DTYPES, arange, arrays, both_signs, one_of
+from grader.programs.strategies import DTYPES, Shape, arange, arrays, both_signs, one_of
 from grader.programs.strategies import upstream as upstreams
 
 ARRAYS = ("a", "b")
@@ -32,6 +32,11 @@ CONTENTS = (
     lambda shape: both_signs(shape) * 2.0**20,
     lambda shape: both_signs(shape) * 2.0**-20,
 )
+
+
+def from_zero(shape: Shape) -> np.ndarray:
+    """Fill with 0, 1, 2, …: where zero is no edge, every parameter meets it."""
+    return arange(shape) - 1
 
 
 def value(operation: Operation, params: str, operands: Sequence[np.ndarray]) -> Case:
@@ -125,12 +130,13 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """Make the corner cases of both halves.
 
-    All shapes with all parameters; both signs, both dtypes, large values and tiny ones; a walk back
-    that is repeated; and, where there are two operands which may be equal, one tensor as both.
+    All shapes with all parameters; both signs and dtypes, zero, large values and tiny ones; a walk
+    back that is repeated; and, where there are two operands which may be equal, one tensor as both.
     """
     every = combinations(operation)
     middling = next(drawn for drawn in every if min(map(prod, drawn[0])) > 1)
     filled = [*((drawn, arange) for drawn in every), *((middling, fill) for fill in CONTENTS)]
+    filled += [(drawn, from_zero) for drawn in every if drawn[0] == middling[0]]
     asked_values, asked_derivatives = [], []
     for (shapes, params), fill in filled:
         operands = operation.domain.move(params, tuple(map(fill, shapes)))
