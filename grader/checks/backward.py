@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check, literal, refused
+from grader.programs.cases import Case, Check, allowed, literal, refused
 from grader.programs.program import Program
 from grader.programs.strategies import DTYPES, Shape, arange, arrays, one_of, upstream
 
@@ -168,9 +168,12 @@ CHECKS = (
           tuple(Case(Program(f"{X}\nx.backward()", {"a": np.full(shape, 3.0)}, ("x.grad",)))
                 for shape in ((), (1,), (1, 1)))),
     Check("backward_of_many", "Several values need a gradient to start with.",
-          refusing("(x * x).backward()")),
+          refusing("(x * x).backward()"),
+          (allowed(Program(f"{X}\nx.backward(torch.tensor(a))", PLAIN)),
+           allowed(Program(f"{X}\nx.backward()", {"a": np.ones(1)})))),
     Check("backward_of_constant", "What requires no gradient has nothing to walk.",
-          refusing("k = torch.tensor(a[:1])", "k.backward()")),
+          refusing("k = torch.tensor(a[:1])", "k.backward()"),
+          (allowed(Program(f"{X}\nx.backward()", {"a": np.ones(1)})),)),
     Check(
         "chain",
         "Along one road the gradient is the product of the local derivatives.",
@@ -234,7 +237,8 @@ CHECKS = (
           (Case(Program(f"{X}\ny = torch.tensor(a, requires_grad=True)\nup = torch.tensor(a)\n"
                         "(x + y).backward(up)\nx.grad *= 5.0", PLAIN, ("y.grad", "up"))),)),
     Check("freed_graph", "What was saved is freed, so a second pass through it is refused.",
-          refusing("y = (x * x).sum()", "y.backward()", "y.backward()")),
+          seen("y = x * k * k", "y.backward(up)", "refused = False", "try:", "    y.backward(up)",
+               "except RuntimeError:", "    refused = True", observe=("x.grad", "refused"))),
     Check("retain_graph", "With retain_graph the same graph may be walked again.",
           seen("y = x * k * k", "y.backward(up, retain_graph=True)", "y.backward(up)")),
     Check("retain_grad", "A tensor in the middle keeps its gradient if it is asked to.",
