@@ -25,6 +25,9 @@ ONES = (
 SCALARS = (((1,), ()), ((2, 3), ()), ((2, 2), ()), ((2, 1, 3), ()))
 SHAPES = ((2,), (2, 2), (1,), (), (2, 3), (0, 2))
 MANY = ((2,), (2, 2), (3, 1), (0,))
+ONE_VALUE = ((), (1,), (1, 1))
+UNFIT = (((2,), (3,)), ((2,), (1,)), ((2,), ()), ((), (1,)), ((2, 2), (2,)), ((2, 3), (3, 2)),
+         ((0, 2), (2,)))  # fmt: skip
 PLAIN = {"a": arange((2,))}
 
 
@@ -50,11 +53,17 @@ def seen(*lines: str, observe: tuple[str, ...] = ("x.grad",)) -> st.SearchStrate
     return drawn.map(lambda values: written_out(lines, values, observe))
 
 
-def refusing(*lines: str) -> st.SearchStrategy[Case]:
+def refusing(*lines: str, shapes: tuple[Shape, ...] = MANY) -> st.SearchStrategy[Case]:
     """Draw the values of `x` for lines whose last one has to raise a RuntimeError."""
     source = "\n".join((X, *lines))
-    drawn = st.tuples(one_of(MANY), one_of(DTYPES)).flatmap(lambda kind: arrays(*kind))
+    drawn = st.tuples(one_of(shapes), one_of(DTYPES)).flatmap(lambda kind: arrays(*kind))
     return drawn.map(lambda a: refused(Program(source, {"a": a})))
+
+
+def unfit(shape: Shape, other: Shape) -> Case:
+    """Start a walk with a gradient of another shape, which is refused even where it would fit."""
+    source = f"{X}\nx.backward(torch.tensor(b))"
+    return refused(Program(source, {"a": arange(shape), "b": arange(other)}))
 
 
 @st.composite
@@ -165,14 +174,16 @@ CHECKS = (
           orders(), ORDERS),
     Check("upstream", "The walk starts with the gradient that is given; a single value with 1.",
           seen("x.backward(up)"),
-          tuple(Case(Program(f"{X}\nx.backward()", {"a": np.full(shape, 3.0)}, ("x.grad",)))
-                for shape in ((), (1,), (1, 1)))),
+          (*(Case(Program(f"{X}\nx.backward()", {"a": np.full(shape, 3.0)}, ("x.grad",)))
+             for shape in ONE_VALUE),
+           *(unfit(*shapes) for shapes in UNFIT))),
     Check("backward_of_many", "Several values need a gradient to start with.",
           refusing("(x * x).backward()"),
           (allowed(Program(f"{X}\nx.backward(torch.tensor(a))", PLAIN)),
            allowed(Program(f"{X}\nx.backward()", {"a": np.ones(1)})))),
     Check("backward_of_constant", "What requires no gradient has nothing to walk.",
-          refusing("k = torch.tensor(a[:1])", "k.backward()"),
+          st.one_of(refusing("k = torch.tensor(a)", "k.backward()", shapes=ONE_VALUE),
+                    refusing("k = torch.tensor(a)", "k.backward(k)", shapes=SHAPES)),
           (allowed(Program(f"{X}\nx.backward()", {"a": np.ones(1)})),)),
     Check(
         "chain",
