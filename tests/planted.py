@@ -152,6 +152,9 @@ PLANTED = [
     ("in_place", "autograd.py", "if _recording and tensor.requires_grad:", "if tensor.requires_grad:"),
     ("topological_order", "autograd.py", "return list(order.values())",
      "return list(order.values())[::-1]"),
+    ("topological_order", "autograd.py",
+     "            stack += [t for t in tensor.grad_fn.inputs if t.requires_grad]",
+     "            stack += tensor.grad_fn.inputs"),
     ("deep_chain", "autograd.py", "order, seen, stack = {}, set(), [root]",
      """def visit(tensor):
         if id(tensor) not in order:

@@ -78,27 +78,29 @@ def changes(draw: st.DrawFn) -> Case:
 
 @st.composite
 def orders(draw: st.DrawFn) -> Case:
-    """Draw a graph whose every node joins two earlier ones, and ask for the order of its newest."""
+    """Draw a graph whose nodes join two earlier ones or a constant; ask for its newest's order."""
     parents: dict[str, tuple[str, str]] = {}
     for i in range(draw(one_of((1, 2, 3, 4, 5, 6)))):
         names = ("x", *parents)[::-1]
-        parents[f"h{i}"] = draw(one_of(names)), draw(one_of(names))
+        parents[f"h{i}"] = draw(one_of(names)), draw(one_of((*names, "k")))
     return ordered(parents)
 
 
 def ordered(parents: Mapping[str, tuple[str, str]]) -> Case:
     """Ask for the order of the newest of these products: all it is made from, each once, before it.
 
-    What it is not made from has no place in the order.
+    What it is not made from has no place in the order, nor has the constant `k`.
     """
     root = list(parents)[-1]
     reached = [root]
     for name in reached:
         reached += [parent for parent in dict.fromkeys(parents.get(name, ()))
-                    if parent not in reached]  # fmt: skip
-    edges = [f"({parent}, {name})" for name in reached for parent in parents.get(name, ())]
+                    if parent not in (*reached, "k")]  # fmt: skip
+    edges = [f"({parent}, {name})" for name in reached for parent in parents.get(name, ())
+             if parent != "k"]  # fmt: skip
     source = (
         X,
+        "k = torch.tensor(a)",
         *(f"{name} = {left} * {right}" for name, (left, right) in parents.items()),
         f"order = sinmagia.autograd.topological_order({root})",
         "places = {id(t): i for i, t in enumerate(order)}",
@@ -118,6 +120,8 @@ ORDERS = (
     ordered({"h": ("x", "x"), "g": ("h", "h"), "out": ("h", "g")}),
     ordered({"p": ("x", "x"), "q": ("x", "x"), "out": ("p", "q")}),
     ordered({"h": ("x", "x"), "beside": ("h", "x"), "out": ("h", "x")}),
+    ordered({"out": ("x", "k")}),
+    ordered({"h": ("k", "x"), "out": ("h", "k")}),
 )
 DIAMONDS = (
     ("h = x {} 2.0", "out = h {} h"),
