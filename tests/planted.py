@@ -240,6 +240,8 @@ PLANTED = [
     ("sgd_weight_decay", "optim.py", "grad + self.weight_decay * p", "grad - self.weight_decay * p"),
     ("sgd_momentum", "optim.py", "self.momentum * before + grad",
      "self.momentum * before + (1 - self.momentum) * grad"),
+    ("sgd_momentum", "optim.py", "self.velocity(i, self.decayed(p, grad))",
+     "self.decayed(p, self.velocity(i, grad))"),
     ("adam_step", "optim.py", "self.lr / (1 - beta1**t)", "self.lr / (1 - beta1)"),
     ("adam_step", "optim.py", "            t += 1\n", ""),
     ("adam_step", "optim.py", "v = beta2 * v + (1 - beta2) * grad * grad", "v = v + grad * grad"),

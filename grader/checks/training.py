@@ -10,7 +10,8 @@ from grader.programs.strategies import DTYPES, arange, arrays, one_of
 from .networks import network, weights
 
 RATES = ("lr=0.5", "lr=0.1", "lr=0.25", "lr=0.01")
-MOMENTA = tuple(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25"))
+MOMENTA = (*(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25")),
+           "lr=0.1, momentum=0.5, weight_decay=0.5")  # fmt: skip
 DECAYS = tuple(f"lr=0.1, weight_decay={d}" for d in ("0.5", "0.1", "2.0"))
 MOMENTS = ("lr=0.1", "lr=0.5, betas=(0.5, 0.75)", "lr=0.1, eps=0.5", "lr=0.25, betas=(0.9, 0.5)",
            "lr=0.1, betas=(0.8, 0.9), eps=0.25")  # fmt: skip
