@@ -30,7 +30,7 @@ CONTENTS = (
     both_signs,
     lambda shape: both_signs(shape).astype("float32"),
     lambda shape: both_signs(shape) * 2.0**20,
-    lambda shape: both_signs(shape) * 2.0**-20,
+    lambda shape: both_signs(shape) * 2.0**-10,
 )
 
 
