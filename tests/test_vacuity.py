@@ -28,6 +28,17 @@ KEEPS_ITS_POINTS = {
 }
 
 
+LOST = {"import", "time", "crash"}
+# A vacuous version differs in value, but for these, whose tensors nobody knows or can walk back
+# from; and for what only gives back what came in, which may be of another type.
+RAISES = {
+    ("topological_order", "zeros"),
+    ("wide_ladder", "zeros"),
+    ("deep_chain", "zeros"),
+    ("mlp", "no_gradient"),
+}
+
+
 @pytest.fixture
 def submission(tmp_path):
     """A copy of the solutions, to be made vacuous."""
@@ -58,7 +69,9 @@ def test_a_vacuous_version_loses_its_points_wherever_it_is_wrong(attempt, exerci
     chosen = EXERCISE[exercise]
     found = attempt({chosen.file: appended(chosen, kind)}, expected)
     assert expected == {name: found[name].state for name in expected}
-    assert instead is None or found[instead].mismatch.kind not in ("import", "time", "crash")
+    may_raise = kind == "input" or (exercise, kind) in RAISES
+    others = LOST if may_raise else LOST | {"raised"}
+    assert instead is None or found[instead].mismatch.kind not in others, found[instead].mismatch
 
 
 REFUSING = sorted({(e.file, e.symbol) for e in EXERCISES if e.stage != 2})  # no operation refuses
