@@ -27,11 +27,11 @@ def chain(links: tuple[str, ...], x: np.ndarray, k: np.ndarray, up: np.ndarray |
 @st.composite
 def chains(draw: st.DrawFn) -> Case:
     """Draw one to five links on square matrices."""
-    shape = draw(one_of(((2, 2), (3, 3), (1, 1))))
+    kind = draw(one_of(((2, 2), (3, 3), (1, 1)))), draw(one_of(DTYPES))
     links = tuple(draw(one_of(LINKS)) for _ in range(draw(one_of((1, 2, 3, 4, 5)))))
     up = draw(one_of((True, True, False)))
-    return chain(links, draw(arrays(shape)), draw(arrays(shape)),
-                 draw(upstream(shape)) if up else None)  # fmt: skip
+    return chain(links, draw(arrays(*kind)), draw(arrays(*kind)),
+                 draw(upstream(*kind)) if up else None)  # fmt: skip
 
 
 def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
@@ -52,14 +52,14 @@ def joined(draw: st.DrawFn, *graphs: tuple[str, ...]) -> Case:
 @st.composite
 def graphs(draw: st.DrawFn) -> Case:
     """Draw a graph whose every node joins two earlier ones: diamonds, skips, doublings."""
-    shape = draw(one_of(SHAPES))
+    kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
     nodes, lines = ["x"], []
     for i in range(draw(one_of((1, 2, 3, 4)))):
         left, right = draw(one_of(nodes)), draw(one_of(nodes))
         lines.append(f"h{i} = {left} {draw(one_of(('+', '*')))} {right}")
         nodes.append(f"h{i}")
     lines.append(f"out = {nodes[-1]} {draw(one_of(('+', '*')))} {draw(one_of(nodes))}")
-    return shared(tuple(lines), draw(arrays(shape)), draw(upstream(shape)))
+    return shared(tuple(lines), draw(arrays(*kind)), draw(upstream(*kind)))
 
 
 def stretched(sign: str, left: np.ndarray, right: np.ndarray, up: np.ndarray) -> Case:
