@@ -50,7 +50,7 @@ def test_an_operation_is_refused_at_its_edge(name):
     graph.leaf(near, constant=False)
     row = ROW[name]
     operands = ("x", "y")[: len(row.operands)]
-    assert not graph.grow(row, row.params[0], operands)
+    assert not graph.add(row, row.params[0], operands)
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: link.name)
@@ -58,7 +58,7 @@ def test_an_operation_is_given_only_the_ranks_of_its_row(link):
     """torch accepts a transposition of a tensor without dimensions; the course does not ask."""
     graph = Graph()
     graph.leaf(np.ones((1,) * 5), constant=False)
-    assert not graph.grow(link, link.params[0], ("x", "x")[: len(link.operands)])
+    assert not graph.add(link, link.params[0], ("x", "x")[: len(link.operands)])
 
 
 def test_the_same_seed_draws_the_same_programs(cases):

@@ -42,10 +42,10 @@ def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
 
 
 @st.composite
-def joined(draw: st.DrawFn, *graphs: tuple[str, ...]) -> Case:
+def joined(draw: st.DrawFn, *templates: tuple[str, ...]) -> Case:
     """Draw the signs, `{}`, of one of these graphs, and the values."""
     kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
-    lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(graphs))]
+    lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(templates))]
     return shared(tuple(lines), draw(arrays(*kind)), draw(upstream(*kind)))
 
 
@@ -83,9 +83,9 @@ def broadcasts(draw: st.DrawFn, pairs: tuple[tuple[Shape, Shape], ...]) -> Case:
 
 def written_out(
     lines: tuple[str, ...],
-    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    values: tuple[np.ndarray, np.ndarray, np.ndarray],
     observe: tuple[str, ...] = ("x.grad",),
 ) -> Case:
     """Run these lines on `x`, a constant `k` and an upstream gradient `up`: three arrays."""
     source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
-    return Case(Program(source, dict(zip(("a", "b", "upstream"), arrays, strict=True)), observe))
+    return Case(Program(source, dict(zip(("a", "b", "upstream"), values, strict=True)), observe))

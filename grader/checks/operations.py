@@ -67,7 +67,7 @@ def derivative(
     return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
 
 
-def shared(operation: Operation, params: str, operand: np.ndarray, upstream: np.ndarray) -> Case:
+def as_both(operation: Operation, params: str, operand: np.ndarray, upstream: np.ndarray) -> Case:
     """Give both operands the same tensor, which gets the sum of both gradients."""
     lines = ["x = torch.tensor(a, requires_grad=True)", "y = x"]
     lines += [f"out = {operation.call.format(params)}"]
@@ -150,7 +150,7 @@ def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
         if operation.domain is not UNEQUAL:
             out = 1 + arange(result_shape(operation.call.format(every[0][1]), (shape, shape)))
             (operand, _) = operation.domain.move("", (arange(shape), arange(shape)))
-            asked_derivatives.append(shared(operation, every[0][1], operand, out))
+            asked_derivatives.append(as_both(operation, every[0][1], operand, out))
     return tuple(asked_values), tuple(asked_derivatives)
 
 

@@ -33,8 +33,8 @@ def shaped(array: np.ndarray) -> Case:
 def from_numbers(draw: st.DrawFn) -> Case:
     """Draw Python numbers, alone or in nested lists, and perhaps a dtype."""
     kind = draw(one_of(tuple(NUMBERS)))
-    numbers, layout = NUMBERS[kind], draw(one_of(LAYOUTS if kind != "numpy" else LAYOUTS[:1]))
-    data = layout.format(*(draw(one_of(numbers)) for _ in range(layout.count("{}"))))
+    choices, layout = NUMBERS[kind], draw(one_of(LAYOUTS if kind != "numpy" else LAYOUTS[:1]))
+    data = layout.format(*(draw(one_of(choices)) for _ in range(layout.count("{}"))))
     return made(data, draw(one_of(ARGUMENTS if kind != "numpy" else ARGUMENTS[:1])))
 
 

@@ -18,7 +18,7 @@ MOMENTS = ("lr=0.1", "lr=0.5, betas=(0.5, 0.75)", "lr=0.1, eps=0.5", "lr=0.25, b
 SHAPES = ((1,), (), (2,), (2, 2))
 
 
-def descent(optimizer: str, w: np.ndarray, v: np.ndarray, steps: int) -> Case:
+def descent(optimizer: str, w: np.ndarray, v: np.ndarray, count: int) -> Case:
     """Take steps with two parameters, one of them idle now and then; a third gets no gradient."""
     source = (
         "w = torch.tensor(a, requires_grad=True)\n"
@@ -26,7 +26,7 @@ def descent(optimizer: str, w: np.ndarray, v: np.ndarray, steps: int) -> Case:
         "u = torch.tensor(a, requires_grad=True)\n"
         "held = w.detach()\n"
         f"optimizer = torch.optim.{optimizer}\n"
-        f"for step in range({steps}):\n"
+        f"for step in range({count}):\n"
         "    optimizer.zero_grad()\n"
         "    (w * w).sum().backward()\n"
         "    if step != 1:\n"
@@ -247,7 +247,7 @@ def scored(scores: np.ndarray, target: np.ndarray) -> Case:
 
 
 @st.composite
-def scores(draw: st.DrawFn) -> Case:
+def scorings(draw: st.DrawFn) -> Case:
     """Draw scores without ties, and classes."""
     n = draw(one_of((2, 1, 3, 4)))
     target = np.array([draw(one_of((0, 1, 2))) for _ in range(n)])
@@ -278,7 +278,7 @@ CHECKS = (
           trained(TRAIN, OWN),
           (resting(10, 4), resting(3, 8), followed(20, 4), followed(24, 24),
            watched(progress=True), watched(progress=False))),
-    Check("accuracy", "The part of the rows whose highest score is the right one.", scores(),
+    Check("accuracy", "The part of the rows whose highest score is the right one.", scorings(),
           (scored(np.eye(3), np.array([0, 1, 2])), scored(np.eye(3), np.array([0, 0, 0])))),
     Check("whole_package", "A network made, run, differentiated and trained by one package alone.",
           trained(TRAIN)),
