@@ -12,6 +12,8 @@ from grader.grading.compare import Mismatch
 from grader.isolation.intake import Submission
 from grader.programs.execution import Outcome, Value
 
+from .escaping import plain
+
 ARRAYS = ("tensor", "array")
 
 
@@ -144,12 +146,6 @@ def show(value: Value, kind: str = "value") -> str:
         comma = "," if value.kind == "tuple" and len(value.content) == 1 else ""
         return f"({items}{comma})" if value.kind == "tuple" else f"[{items}]"
     return plain(str(value.content))
-
-
-def plain(text: str) -> str:
-    """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r":(?=:)", ": ", text).replace("##[", "## [").replace("`", "'")
 
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:
