@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -21,9 +22,12 @@ from rich.console import Console
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.escaping import annotation, cell, fenced, html, log, markdown, plain
+from grader.feedback.wording import MOST_SHOWN, show
 from grader.grading.attempts import Attempt
 from grader.grading.compare import FAILED, PASSED, Mismatch
-from grader.programs.execution import MOST_TEXT, Value
+from grader.programs.cases import Case
+from grader.programs.execution import MOST_TEXT, Outcome, Value
+from grader.programs.program import Program
 from grader.reports import results, summary, terminal
 from grader.settings import SOLUTIONS
 from tests.test_reports import VALIDATOR, documented, shown
@@ -359,6 +363,80 @@ def test_the_result_is_a_file_that_any_program_reads(tmp_path, text):
 def test_control_such_a_file_could_not_be_written(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         results.write(tmp_path / "results.json", {"name": "\ud800"})
+
+
+# How long a report can get.
+
+LONG = Value("array", np.full((10,) * 4, -1.25))
+DEEP = Value("array", np.full((2,) * 16, -1.25))
+SQUARES = Value("list", [Value("str", "\U0001f7e5" * MOST_TEXT)] * 100)
+CUT = catalogue("en").say("report.cut", most=MOST_SHOWN)
+
+
+def feedback_on(mismatch):
+    """Give the feedback on a submission that fails once."""
+    attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
+    attempts["first_push"] = Attempt(FAILED, mismatch=mismatch)
+    (found,) = filter(None, (e["feedback"] for e in documented(attempts)["exercises"]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [LONG, SQUARES, Value("list", [SQUARES] * 100), Value("list", [Value("tuple", [DEEP] * 100)])],
+    ids=["array", "list", "lists", "arrays"],
+)
+@pytest.mark.parametrize("kind", ["type", "value"])
+def test_a_long_value_is_cut_and_the_report_says_so(value, kind):
+    found = feedback_on(Mismatch(kind, "y", None, Value("list", []), value))
+    assert found["actual"].endswith(CUT)
+    assert MOST_SHOWN + len(CUT) == len(found["actual"])
+    assert len(found["message"]) < 2 * MOST_TEXT
+    assert len(show(value)) < 10 * MOST_SHOWN  # nor was it written further before it was cut
+
+
+def test_an_array_of_many_dimensions_is_shown_flat_with_its_shape():
+    found = feedback_on(Mismatch("shape", "y", None, Value("array", np.ones(2)), DEEP))
+    three = ", ".join(["-1.25"] * 3)
+    assert f"[{three}, ..., {three}] shape={(2,) * 16}" == " ".join(found["actual"].split())
+
+
+def test_a_value_that_is_not_long_is_shown_whole():
+    value = Value("list", [Value("int", number) for number in range(100)])
+    found = feedback_on(Mismatch("value", "y", None, Value("list", []), value))
+    assert str(list(range(100))) == found["actual"]
+
+
+def everything_fails(mismatch):
+    """Grade, as it were, a submission that fails everywhere, each time with another message."""
+    program = Program("x = np.ones(3)\n" * 200, {}, ("x",))
+    attempts = {}
+    for number, exercise in enumerate(EXERCISES):
+        case = Case(program, Outcome((Value("none", None),)))
+        attempts[exercise.id] = Attempt(FAILED, mismatch=mismatch(number), case=case)
+    return documented(attempts)
+
+
+def test_the_worst_summary_fits_on_github_s_page_and_says_what_is_left_out():
+    """Each sign of its text takes an escape, and it raises where it also gives a long value."""
+    most = 1 << 20
+
+    def worst(number):
+        words = {"types": ("$" * 300,), "message": f"{number}{'$' * 300}", "file": "$", "line": 1}
+        return Mismatch("raised", "y", None, LONG, SQUARES, words)
+
+    result = everything_fails(worst)
+    page = summary.render(result, catalogue("en"))
+    told = page.count("\n### ")
+    assert len(page.encode()) < most
+    assert 50 < told < len(EXERCISES)
+    assert markdown(catalogue("en").say("report.more", count=len(EXERCISES) - told)) in page
+
+
+def test_a_summary_of_long_values_only_leaves_nothing_out():
+    page = summary.render(everything_fails(lambda _: Mismatch("value", "y", None, LONG, LONG)),
+                          catalogue("en"))  # fmt: skip
+    assert len(EXERCISES) == page.count("\n### ")
 
 
 # The real way.

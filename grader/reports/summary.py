@@ -9,6 +9,10 @@ from grader.feedback.escaping import fenced, html, markdown
 
 from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
+# GitHub drops a step's summary of more than 1 MiB. With a long value for each of the 123 exercises
+# it is 620 kB; only values made of emoji, and messages made of escapes, bring it to 2 MB.
+MOST_BYTES = 1_000_000
+
 
 def render(result: dict[str, Any], texts: Texts) -> str:
     """Write the summary of a result: score, stages, next exercise, failures."""
@@ -31,8 +35,15 @@ def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
     if groups:
         yield ""
         yield f"## {texts['report.failures']}"
-    for entry, others in groups:
-        yield from _failure(entry, others, texts)
+    left = MOST_BYTES
+    for shown, (entry, others) in enumerate(groups):
+        failure = "\n".join(_failure(entry, others, texts))
+        left -= len(failure.encode())
+        if left < 0:
+            yield ""
+            yield markdown(texts.say("report.more", count=len(groups) - shown))
+            break
+        yield failure
 
 
 def _table(stages: list[Row], texts: Texts) -> Iterator[str]:
