@@ -19,12 +19,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from grader import cli, grading
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.escaping import annotation, cell, fenced, html, log, markdown, plain
 from grader.feedback.wording import MOST_SHOWN, show
-from grader.grading.attempts import Attempt
+from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import FAILED, PASSED, Mismatch
+from grader.isolation.intake import Submission
 from grader.programs.cases import Case
 from grader.programs.execution import MOST_TEXT, Outcome, Value
 from grader.programs.program import Program
@@ -472,6 +474,28 @@ def test_a_hostile_submission_is_graded_and_reported_like_any_other(tmp_path, gr
     assert not {name for name, *_ in active(page)} - set(known.split())
     assert not control(report)
     assert not COMMAND.findall(report)
+
+
+def test_a_folder_that_cannot_be_used_commands_nothing_by_its_name(grader, tmp_path):
+    done = grader("grade", tmp_path / "a\n::error::x\x1b[31m ##[error]y")
+    assert "error: :x" in done.stderr
+    assert not control(done.stderr)
+    assert not COMMAND.findall(done.stderr)
+
+
+def test_a_fault_of_ours_that_quotes_a_submission_commands_nothing(monkeypatch, capsys):
+    def grade_folder(*_):
+        attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
+        faults = {"first_push": ValueError("not a number: '\n::error::x\x1b[31m ##[error]y'")}
+        return Grading(Submission("ana", "sinmagia", {}, {}), "none", attempts, faults)
+
+    monkeypatch.setattr(grading, "grade_folder", grade_folder)
+    with pytest.raises(SystemExit):
+        cli.commands(["grade", "anywhere", "--isolation", "none"], standalone_mode=False)
+    said = capsys.readouterr()
+    assert "first_push: ValueError: not a number" in said.err
+    assert not control(said.out + said.err)
+    assert not COMMAND.findall(said.out + said.err)
 
 
 def test_a_submission_that_answers_in_the_worker_s_place_is_reported_too(tmp_path, graded):
