@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.curriculum.texts import Texts
 
+from . import files
 from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
 
@@ -95,4 +96,4 @@ def _escaped(text: str) -> str:
 
 def write(path: Path, result: dict[str, Any], texts: Texts) -> None:
     """Write the summary beside the result."""
-    path.write_text(render(result, texts), encoding="utf-8")
+    files.write(path, render(result, texts))
