@@ -1,6 +1,7 @@
 """Wording: a failed attempt as the feedback object of `results.json`, in the student's language."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,10 @@ from grader.isolation.intake import Submission
 from grader.programs.execution import Outcome, Value
 
 ARRAYS = ("tensor", "array")
+# Characters of each text of a submission's own choice: a type, a message, a value. Beside the
+# reference's files it could carry those out, and there a line has to do.
+MOST_SHOWN, MOST_CARRIED = 2000, 100
+NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 
 
 def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts: Texts) -> Any:
@@ -20,6 +25,8 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
+    carries = attempt.limited or mismatch.kind in NEVER_ALONE
+    mismatch = _bounded(mismatch, MOST_CARRIED if carries else MOST_SHOWN)
     by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
@@ -45,6 +52,22 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
         "lesson": exercise.lesson,
         "next": f"python -m pytest -k test_{exercise.id}_",
     }
+
+
+def _bounded(mismatch: Mismatch, most: int) -> Mismatch:
+    """Leave at most so many characters of each text that a submission could choose."""
+
+    def cut(text: str) -> str:
+        return text if len(text) <= most else f"{text[:most]}…"
+
+    words = dict(mismatch.words)
+    words |= {name: cut(words[name]) for name in ("message", "detail") if name in words}
+    if "types" in words:
+        words["types"] = [cut(words["types"][0])]
+    actual = mismatch.actual
+    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > most:
+        actual = Value("other", cut(text))
+    return replace(mismatch, words=words, actual=actual)
 
 
 def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_torch: bool,
