@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.attacks.harness import Attacks
+pytest.register_assert_rewrite("tests.attacks.harness")
 
 
 @pytest.fixture(scope="module")
@@ -11,4 +11,6 @@ def grade_attacked(tmp_path_factory, secret_lines):
 
     What must hold after every attack is checked on the way.
     """
+    from tests.attacks.harness import Attacks
+
     return Attacks(tmp_path_factory.mktemp("attacks"), secret_lines)

@@ -195,7 +195,11 @@ class Attacks:
         VALIDATOR.validate(result)
         earned = [e["points"] for e in result["exercises"] if e["state"] == "passed"]
         assert sum(earned) == result["score"]
-        assert set() == {secret for secret in self.secrets if secret in attacked.output}
+        ours = str(
+            [entry["feedback"] and entry["feedback"]["program"] for entry in result["exercises"]]
+        )
+        seen = {secret for secret in self.secrets if secret in attacked.output}
+        assert set() == {secret for secret in seen if secret not in ours}
         assert COMMAND.findall(attacked.terminal) == []
         assert control(attacked.terminal) == []
         most = settings.limits.seconds_a_submission + EXTRA_SECONDS
