@@ -36,9 +36,9 @@ def read_raised(data: Any) -> Raised:
     types, message, file, line = (data[key] for key in ("types", "message", "file", "line"))
     if not types or not all(isinstance(text, str) for text in (message, *types)):
         raise ValueError("an exception without a type or a message")
-    known = isinstance(file, str) and len(file) <= MOST_TEXT
-    if not (known and type(line) is int and 0 < line <= MOST_LINES):
+    if not (isinstance(file, str) and len(file) <= MOST_TEXT and type(line) is int):
         file, line = None, None
+    line = None if line is None else max(1, min(line, MOST_LINES))
     return Raised(tuple(name[:MOST_TEXT] for name in types[:20]), message[:MOST_TEXT], file, line)
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from grader.cli import commands
 from grader.curriculum.texts import catalogue
 from grader.reports import results, summary
+from grader.settings import SOLUTIONS
 from tests.attacks import attack
 from tests.attacks.harness import (
     FEW,
@@ -600,7 +601,7 @@ def test_python_prefers_byte_code_that_lies_beside_the_source(tmp_path):
 
 @attack(39, "held")
 def test_byte_code_in_the_submission_is_not_taken_in(grade_attacked, tmp_path):
-    right = byte_code(tmp_path, "def first_push():\n    return 4\n")
+    right = byte_code(tmp_path, (SOLUTIONS / "sinmagia/sensitivity.py").read_text("utf-8"))
     grade_attacked({"sensitivity.py": WRONG}, ["first_push"], cached(right))
 
 
@@ -614,7 +615,8 @@ def test_a_submission_finds_no_place_to_leave_anything_for_the_next(grade_attack
 
 @attack(39, "allowed")
 def test_byte_code_from_the_students_own_runs_costs_nothing(grade_attacked, tmp_path):
-    grade_attacked(extra=cached(byte_code(tmp_path)))
+    source = (SOLUTIONS / "sinmagia/sensitivity.py").read_text("utf-8")
+    grade_attacked(extra=cached(byte_code(tmp_path, source.replace(*WRONG))))
 
 
 # 41: a crash, in the hope of no grade
