@@ -58,12 +58,11 @@ def test_hostile_text_is_only_text_wherever_a_submission_can_say_it(grade_attack
     changes = {"sensitivity.py": SAID, "tensors.py": SHAPED, "optim.py": prints}
     found = grade_attacked(changes, ["numerical_gradient", "tensor_shape"])
     assert {"numerical_gradient": "raised", "tensor_shape": "value"} == found.kinds
-    harmful = {"link_open", "image", "html_inline", "code_inline"}
-    assert not {kind for kind, _ in active(found.summary)} & harmful - {"code_inline"}
-    assert not [text for kind, text in active(found.summary)
-                if kind == "html_block" and "details" not in text]  # fmt: skip
     values = grade_attacked({"tensors.py": ITEM}, ["item"], exercises=["item"])
-    assert not {kind for kind, _ in active(values.summary)} & harmful - {"code_inline"}
+    for markdown in (found.summary, values.summary):
+        assert not {"link_open", "image", "html_inline"} & {kind for kind, _ in active(markdown)}
+        blocks = [text for kind, text in active(markdown) if kind == "html_block"]
+        assert not [text for text in blocks if "details" not in text], "and those are ours"
 
 
 @attack(12, "allowed")
@@ -208,17 +207,16 @@ def test_what_a_submission_sees_names_neither_student_nor_seed_nor_exercise(tmp_
     assert not [word for word in ("ana", "mateo", "seed", *EXERCISE) if word in str(one["argv"])]
 
 
+@in_the_sandbox
 @attack(28, "held")
-def test_a_submission_that_knows_where_it_is_still_needs_the_answers(grade_attacked):
-    """To tell the sandbox by its paths is possible. Whoever answers there rightly has the answers;
+@pytest.mark.parametrize(("answers", "lost"), [((5, 4), ["first_push"]), ((4, 5), [])])
+def test_a_submission_that_knows_where_it_is_still_needs_the_answers(answers, lost, grade_attacked):
+    """To tell the sandbox by its paths is possible. Whoever answers rightly there has the answers;
     whoever answers wrongly there, and rightly at the desk, loses.
     """
-    wrong = ("return 4", "return 5 if graded() else 4")
-    right = ("return 4", "return 4 if graded() else 5")
-    for change, lost in ((wrong, ["first_push"]), (right, [])):
-        known = (change[0], change[1].replace("graded()", "__file__.startswith('/submission/')"))
-        if ISOLATED == sandbox.SANDBOX:
-            grade_attacked({"sensitivity.py": known}, lost, exercises=["first_push"])
+    there, elsewhere = answers
+    knows = f"return {there} if __file__.startswith('/submission/') else {elsewhere}"
+    grade_attacked({"sensitivity.py": ("return 4", knows)}, lost, exercises=["first_push"])
 
 
 @attack(28, "allowed")
