@@ -81,8 +81,9 @@ def test_results_that_cannot_be_written_are_one_sentence_too(grader, unusable):
 
 
 @pytest.mark.parametrize("language", load().languages)
-def test_a_sandbox_that_is_not_there_is_never_replaced_by_none(grader, tmp_path, language):
-    words = [BUGGY, "--isolation", "sandbox", "--lang", language]
+@pytest.mark.parametrize("asked", [[], ["--isolation", "sandbox"]], ids=["default", "asked"])
+def test_a_sandbox_that_is_not_there_is_never_replaced_by_none(grader, tmp_path, language, asked):
+    words = [BUGGY, *asked, "--lang", language]
     done = grader("grade", *words, PATH=str(tmp_path))
     assert done.returncode == 2
     assert one_sentence(done.stderr), done.stderr
@@ -93,8 +94,10 @@ def test_a_sandbox_that_is_not_there_is_never_replaced_by_none(grader, tmp_path,
 
 def test_without_a_sandbox_auto_grades_and_says_that_there_was_none(grader, tmp_path):
     out = tmp_path / "out"
-    done = grader("grade", BUGGY, "--stage", 5, "--out", out, "--lang", "en", PATH=str(tmp_path))
+    words = [BUGGY, "--stage", 5, "--out", out, "--lang", "en", "--isolation", "auto"]
+    done = grader("grade", *words, PATH=str(tmp_path))
     assert done.returncode == 0
+    assert "bubblewrap is not installed" in done.stderr
     assert "Run without a sandbox" in done.stdout
     assert "Run without a sandbox" in (out / "summary.md").read_text("utf-8")
     assert json.loads((out / "results.json").read_text("utf-8"))["isolation"] == "none"

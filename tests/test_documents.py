@@ -9,8 +9,22 @@ from hypothesis.extra import numpy as hnp
 from grader.isolation import wire
 from grader.isolation.process import MALFORMED
 from grader.programs.cases import Case, Predicate
-from grader.programs.documents import case_document, read_case, read_outcome, read_raised
-from grader.programs.execution import DTYPES, MOST_TEXT, Outcome, Raised, Value, to_document
+from grader.programs.documents import (
+    MOST_LINES,
+    case_document,
+    read_case,
+    read_outcome,
+    read_raised,
+)
+from grader.programs.execution import (
+    DTYPES,
+    MOST_BITS,
+    MOST_TEXT,
+    Outcome,
+    Raised,
+    Value,
+    to_document,
+)
 from grader.programs.program import Program
 
 DEPTH = 4  # of tuples and lists within each other
@@ -24,7 +38,7 @@ inputs = st.dictionaries(names, arrays, max_size=3)
 leaves = st.one_of(
     st.builds(Value, st.just("none"), st.none()),
     st.builds(Value, st.just("bool"), st.booleans()),
-    st.builds(Value, st.just("int"), st.integers()),
+    st.builds(Value, st.just("int"), st.integers(1 - 2**MOST_BITS, 2**MOST_BITS - 1)),
     st.builds(Value, st.just("float"), st.floats()),
     st.builds(Value, st.sampled_from(["str", "dtype", "other"]), texts),
     st.builds(Value, st.sampled_from(["tensor", "array"]), arrays),
@@ -38,7 +52,7 @@ def values(depth=0):
     return leaves | st.builds(Value, st.sampled_from(["tuple", "list"]), inner)
 
 
-places = st.just((None, None)) | st.tuples(texts, st.integers())
+places = st.just((None, None)) | st.tuples(texts, st.integers(1, MOST_LINES))
 types = st.lists(texts, min_size=1, max_size=20).map(tuple)
 exceptions = st.builds(
     lambda types, message, place: Raised(types, message, *place), types, texts, places
@@ -100,6 +114,7 @@ MISFITS = {
     "text for int": ["int", "1"],
     "something for none": ["none", 0],
     "int for text": ["str", 1],
+    "a huge number": ["int", 1 << MOST_BITS],
     "array for text": ["str", np.ones(2)],
     "array for float": ["float", np.array(1.0)],
     "list for tensor": ["tensor", [1.0, 2.0]],
@@ -164,6 +179,12 @@ def test_an_exception_is_cut_to_size():
 def test_the_place_of_an_exception_is_bounded_too():
     came = read_raised(EXCEPTION | {"file": "x" * 100_000}).file
     assert came is None or len(came) <= MOST_TEXT
+
+
+@pytest.mark.parametrize(("said", "line"), [(-5, 1), (0, 1), (10**400, MOST_LINES)])
+def test_a_line_that_no_file_has_is_the_next_that_one_may_have(said, line):
+    raised = read_raised(EXCEPTION | {"line": said})
+    assert (raised.file, raised.line) == ("tensors.py", line)
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,19 @@ def test_an_explanation_that_goes_wrong_leaves_the_verdict(submission, monkeypat
     assert list(grading.warnings) == ["matmul_forward"]
 
 
+def test_what_shrinking_tries_is_asked_of_the_submission(submission, monkeypatch):
+    verdicts = []
+
+    def ask(exercise, bank, failed, fails):
+        verdicts.extend(map(fails, failed))
+        return failed[0]
+
+    monkeypatch.setattr("grader.grading.explanation.smallest_failing", ask)
+    plant(submission, "ops/linear.py", "return a @ b", "return a @ b + 1")
+    assert states(submission, "matmul_forward") == ["failed"]
+    assert {True} == set(verdicts)
+
+
 # Broken submissions: what breaks, and the exercises that may be lost to it.
 
 OPERATIONS = {e.id for e in EXERCISES if e.file == "ops/elementwise.py"}

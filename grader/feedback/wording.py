@@ -1,6 +1,7 @@
 """Wording: a failed attempt as the feedback object of `results.json`, in the student's language."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ MOST_SHOWN = 2_000  # characters of a value
 MOST_IN_A_SENTENCE = 100
 MOST_DIMENSIONS = 4  # the course asks for three
 MOST_OF_A_TYPE = 80
+# Beside the reference's files a submission could carry those out in each text of its own choice.
+MOST_CARRIED = 100
+NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 
 
 def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts: Texts) -> Any:
@@ -26,6 +30,9 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
+    if attempt.limited or mismatch.kind in NEVER_ALONE:
+        mismatch = _bounded(mismatch)
+        attempt = replace(attempt, mismatch=mismatch)
     by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
@@ -51,6 +58,20 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
         "lesson": exercise.lesson,
         "next": f"python -m pytest -k test_{exercise.id}_",
     }
+
+
+def _bounded(mismatch: Mismatch) -> Mismatch:
+    """Leave of each text that a submission could choose no more than a line."""
+
+    def cut(text: str) -> str:
+        return text if len(text) <= MOST_CARRIED else f"{text[:MOST_CARRIED]}…"
+
+    words = dict(mismatch.words)
+    words |= {name: cut(words[name]) for name in ("message", "detail") if name in words}
+    actual = mismatch.actual
+    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > MOST_CARRIED:
+        actual = Value("other", cut(text))
+    return replace(mismatch, words=words, actual=actual)
 
 
 def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_torch: bool,

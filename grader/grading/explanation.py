@@ -36,7 +36,7 @@ def explained(
 
     def fails(case: Case) -> bool:
         nonlocal lost
-        left = lost < MOST_LOST and worker.budget.spent is None
+        left = lost < MOST_LOST and not worker.budget.spent
         mismatch = mismatch_of(case, worker) if left else None
         lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
         return mismatch is not None and mismatch.kind not in UNSHRINKABLE

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from .cases import Case, Predicate
-from .execution import DTYPES, MOST_TEXT, Outcome, Raised, Value, to_document
+from .execution import DTYPES, MOST_BITS, MOST_TEXT, Outcome, Raised, Value, to_document
 from .program import Program
 
 PLAIN = {"none": type(None), "bool": bool, "int": int, "float": float}
 TEXTS = {"dtype", "str", "other"}
+MOST_LINES = 1_000_000  # of a file: the line of an exception is whatever a submission says it is
 
 
 def read_value(data: Any, depth: int = 0) -> Value:
@@ -24,6 +25,7 @@ def read_value(data: Any, depth: int = 0) -> Value:
         fits = isinstance(content, str) and len(content) <= MOST_TEXT
     else:
         fits = type(content) is PLAIN.get(kind)
+        fits = fits and not (type(content) is int and content.bit_length() > MOST_BITS)
     if not fits:
         raise ValueError(f"a value of kind {str(kind)[:MOST_TEXT]!r} that does not fit")
     return Value(kind, content)
@@ -36,6 +38,7 @@ def read_raised(data: Any) -> Raised:
         raise ValueError("an exception without a type or a message")
     if not (isinstance(file, str) and len(file) <= MOST_TEXT and type(line) is int):
         file, line = None, None
+    line = None if line is None else max(1, min(line, MOST_LINES))
     return Raised(tuple(name[:MOST_TEXT] for name in types[:20]), message[:MOST_TEXT], file, line)
 
 

@@ -16,6 +16,8 @@ from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED
 from grader.settings import Settings
 
+from . import files
+
 SCHEMA = "sinmagia/result/v1"
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
@@ -69,6 +71,4 @@ def _entry(exercise: Exercise, grading: Grading, texts: Texts) -> dict[str, Any]
 
 def write(path: Path, result: dict[str, Any]) -> None:
     """Write the document whole, or leave what was there."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    files.write(path, json.dumps(result, indent=2, ensure_ascii=False) + "\n")

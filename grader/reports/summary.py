@@ -7,6 +7,7 @@ from typing import Any
 from grader.curriculum.texts import Texts
 from grader.feedback.escaping import fenced, html, markdown
 
+from . import files
 from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
 
 # GitHub drops a step's summary of more than 1 MiB. With a long value for each of the 123 exercises
@@ -88,4 +89,4 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
 
 def write(path: Path, result: dict[str, Any], texts: Texts) -> None:
     """Write the summary beside the result."""
-    path.write_text(render(result, texts), encoding="utf-8")
+    files.write(path, render(result, texts))
