@@ -109,7 +109,8 @@ def test_the_worker_is_ended_before_it_could_act_at_its_end(start, capfd):
 EXPECTED = ["what", "is", "expected"]
 SEARCH = """
 import gc, inspect
-found = [o for o in gc.get_objects() if isinstance(o, list) and o[-1:] == ['exp' + 'ected']]
+texts = [o for o in gc.get_objects() if type(o) is list and o and type(o[-1]) is str]
+found = [o for o in texts if o[-1] == 'exp' + 'ected']
 names = {frame.frame.f_globals.get("__name__") for frame in inspect.stack()}
 """
 
