@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -43,7 +44,9 @@ class Texts(Mapping[str, str]):
     def error(self, error: UsageError) -> str:
         """Put a usage error into words; a value that names a text is that text."""
         values = {
-            name: self.get(f"error.{value}", value) if isinstance(value, str) else value
+            name: self.get(f"error.{value}", plain(value))
+            if isinstance(value, str)
+            else plain(str(value))
             for name, value in error.values.items()
         }
         return self.say(f"error.{error.key}", **values)
@@ -72,6 +75,12 @@ def _flat(tables: Mapping[str, Any], prefix: tuple[str, ...]) -> dict[str, str]:
 def catalogue(language: str) -> Texts:
     """Read a language's catalogue once."""
     return Texts(language)
+
+
+def plain(text: str) -> str:
+    """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return re.sub(r":(?=:)", ": ", text).replace("##[", "## [").replace("`", "'")
 
 
 def placeholders(text: str) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from grader.curriculum.exercises import Exercise
-from grader.curriculum.texts import Texts
+from grader.curriculum.texts import Texts, plain
 from grader.grading.attempts import Attempt
 from grader.grading.compare import Mismatch
 from grader.isolation.intake import Submission
@@ -144,12 +144,6 @@ def show(value: Value, kind: str = "value") -> str:
         comma = "," if value.kind == "tuple" and len(value.content) == 1 else ""
         return f"({items}{comma})" if value.kind == "tuple" else f"[{items}]"
     return plain(str(value.content))
-
-
-def plain(text: str) -> str:
-    """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r":(?=:)", ": ", text).replace("##[", "## [").replace("`", "'")
 
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:

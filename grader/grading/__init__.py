@@ -12,6 +12,13 @@ from .runner import grade
 from .staging import STUDENT_FILES
 
 
+def take(
+    path: Path, commit: str | None = None, given: intake.Given | None = None
+) -> intake.Submission:
+    """Take the course's files from a submission, or from a commit of it."""
+    return intake.take(path, STUDENT_FILES, commit, given)
+
+
 def grade_folder(
     path: Path,
     exercises: Sequence[Exercise],
@@ -19,6 +26,5 @@ def grade_folder(
     isolation: str,
     progress: Progress = lambda *_: None,
 ) -> Grading:
-    """Take a submission in and grade it: all that a command needs."""
-    submission = intake.take(path, STUDENT_FILES)
-    return grade(submission, exercises, settings, sandbox.choose(isolation), progress)
+    """Take a submission in and grade it."""
+    return grade(take(path), exercises, settings, sandbox.choose(isolation), progress)

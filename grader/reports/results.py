@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from grader.curriculum.exercises import Exercise
-from grader.curriculum.texts import Texts
-from grader.feedback.wording import feedback, place, plain
+from grader.curriculum.texts import Texts, plain
+from grader.feedback.wording import feedback, place
 from grader.grading.attempts import Grading
 from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED
 from grader.settings import Settings
 
 SCHEMA = "sinmagia/result/v1"
+MOST_NAMES = 10  # of files that had no effect
+LONGEST_NAME = 120
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
@@ -24,10 +26,12 @@ def document(
 ) -> dict[str, Any]:
     """Make the result of a grading; the score is null when the grader itself failed somewhere."""
     entries = [_entry(exercise, grading, texts) for exercise in exercises]
+    ignored = grading.submission.ignored
     failed = any(entry["state"] == ERROR for entry in entries)
     return {
         "schema": SCHEMA,
         "submission": plain(grading.submission.name),
+        "commit": grading.submission.commit,
         "language": texts.language,
         "score": None if failed else sum(entry["points"] for entry in entries),
         "max_score": sum(entry["max_points"] for entry in entries),
@@ -40,8 +44,16 @@ def document(
             **{library: version(library) for library in LIBRARIES},
         },
         "seconds": round(grading.seconds, 3),
+        "ignored": [_short(name) for name in ignored[:MOST_NAMES]],
+        "ignored_more": max(0, len(ignored) - MOST_NAMES),
+        "replaced": [_short(name) for name in grading.submission.replaced],
         "exercises": entries,
     }
+
+
+def _short(name: str) -> str:
+    """Write a name that a student chose; of a very long one the beginning."""
+    return plain(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…")
 
 
 def _entry(exercise: Exercise, grading: Grading, texts: Texts) -> dict[str, Any]:

@@ -7,7 +7,17 @@ from typing import Any
 
 from grader.curriculum.texts import Texts
 
-from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
+from .stages import (
+    Row,
+    by_stage,
+    failures,
+    headline,
+    labels,
+    next_exercise,
+    notes,
+    paste_here,
+    warnings,
+)
 
 
 def render(result: dict[str, Any], texts: Texts) -> str:
@@ -27,6 +37,9 @@ def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
     yield from _table(by_stage(result, texts), texts)
     yield ""
     yield _escaped(next_exercise(result, texts))
+    for note in notes(result, texts):
+        yield ""
+        yield _escaped(note)
     groups = list(failures(result))
     if groups:
         yield ""
