@@ -72,6 +72,9 @@ def main() -> None:
 
 @commands.command()
 @click.argument("submission", type=click.Path(path_type=Path))
+@click.option(
+    "--commit", metavar="REV", help="Grade this commit of a git repository, as it is in git."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for results.json, summary.md.")
 @click.option("--stage", type=int, help="Grade this stage only.")
 @click.option("--isolation", type=click.Choice(["sandbox", "auto", "none"]), default="sandbox",
@@ -79,11 +82,21 @@ def main() -> None:
                    "your own, and auto takes the sandbox if there is one.")  # fmt: skip
 @_in_words
 def grade(
-    texts: Texts, submission: Path, out: Path | None, stage: int | None, isolation: str
+    texts: Texts,
+    submission: Path,
+    commit: str | None,
+    out: Path | None,
+    stage: int | None,
+    isolation: str,
 ) -> None:
-    """Grade SUBMISSION: a student repository, or a folder with sinmagia/ in it."""
-    from grader.grading import grade_folder
+    """Grade SUBMISSION: a student repository, or a folder or archive with sinmagia/ in it.
+
+    The files are graded as they lie there, or with --commit as that commit has them; nothing of the
+    repository is run to read it. Archives: zip, tar, tar.gz, tar.bz2, tar.xz.
+    """
+    from grader.grading import grade_taken, take
     from grader.isolation import layers
+    from grader.release.stubs import given
     from grader.reports import results, summary, terminal
 
     numbers = [s.number for s in STAGES]
@@ -96,9 +109,10 @@ def grade(
     exercises = [e for e in EXERCISES if stage is None or e.stage == stage]
     if isolation == "auto" and (reason := layers.fault(load().limits)):
         click.echo(texts.say("report.no_sandbox", reason=texts.error(reason)), err=True)
+    taken = take(submission, commit, given())
     console = Console()
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
-        grading = grade_folder(submission, exercises, load(), isolation, progress)
+        grading = grade_taken(taken, exercises, load(), isolation, progress)
     for exercise, fault in (grading.faults | grading.warnings).items():
         click.echo(log(f"grader: {exercise}: {type(fault).__name__}: {fault}"), err=True)
     result = results.document(grading, exercises, load(), texts)

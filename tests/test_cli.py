@@ -13,6 +13,7 @@ from grader import cli
 from grader import settings as grader_settings
 from grader.curriculum.exercises import EXERCISES
 from grader.settings import COURSE, ROOT, SOLUTIONS, load
+from tests.handed_in import git, repository
 
 BUGGY = ROOT / "tests" / "submissions" / "buggy"
 
@@ -52,13 +53,26 @@ def test_grading_ends_with_exit_code_0_whatever_the_score(graded, folder):
         (["{}/nowhere"], "{}/nowhere"),
         (["{}/empty"], "{}/empty"),
         (["{}/file"], "{}/file"),
+        (["{}/empty", "--commit", "HEAD"], "{}/empty"),
+        (["{}/file", "--commit", "HEAD"], "{}/file"),
         (["{}/hollow"], "{}/hollow/sinmagia"),
         ([BUGGY, "--stage", 9], "0, 1, 2, 3, 4, 5"),
         ([BUGGY, "--stage", -1], "0, 1, 2, 3, 4, 5"),
         ([BUGGY, "--out", "{}/file"], "{}/file"),
         ([BUGGY, "--lang", "fr"], "en, es"),
     ],
-    ids=["no folder", "no package", "file", "no files", "stage", "-1", "out is a file", "language"],
+    ids=[
+        "no folder",
+        "no package",
+        "file",
+        "commit without git",
+        "commit of a file",
+        "no files",
+        "stage",
+        "-1",
+        "out is a file",
+        "language",
+    ],
 )
 @pytest.mark.parametrize("language", load().languages)
 def test_what_cannot_be_used_ends_with_2_and_one_sentence(grader, unusable, words, named, language):
@@ -155,6 +169,27 @@ def test_a_stage_is_graded_alone_and_both_files_are_written(grader, tmp_path):
     assert result["max_score"] == sum(e.points for e in EXERCISES if e.stage == 4)
     assert {"results.json", "summary.md"} == {path.name for path in out.iterdir()}
     assert str(out / "summary.md") in "".join(done.stdout.split("\n"))
+
+
+def test_a_commit_an_archive_and_a_folder_of_the_same_files_get_the_same_result(grader, tmp_path):
+    files = {f"exercises/sinmagia/{path.relative_to(SOLUTIONS / 'sinmagia').as_posix()}":
+             path.read_bytes() for path in (SOLUTIONS / "sinmagia").rglob("*.py")}  # fmt: skip
+    repo = repository(tmp_path / "ana", files | {"conftest.py": b""})
+    sha = git(repo, "rev-parse", "HEAD")
+    git(repo, "archive", "--prefix=ana-main/", "--output=../ana.zip", "HEAD")
+    found = {}
+    for words in ([repo], [repo, "--commit", "HEAD"], [tmp_path / "ana.zip"]):
+        done = grader("grade", *words, "--stage", 0, "--out", tmp_path / "out", "--lang", "en")
+        assert "Not used: `conftest.py`." in done.stdout
+        result = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+        assert result["commit"] == (sha if "--commit" in words else None)
+        del result["commit"], result["seconds"]
+        for entry in result["exercises"]:
+            del entry["seconds"]
+        found[len(words), words[0]] = result
+    first, *others = found.values()
+    assert others == [first, first]
+    assert first["score"] == first["max_score"]
 
 
 def test_a_terminal_with_few_characters_gets_the_report_too(grader):

@@ -63,7 +63,7 @@ def said_by(text):
     attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
     for exercise, mismatch in zip(EXERCISES, mismatches, strict=False):
         attempts[exercise.id] = Attempt(FAILED, 1, mismatch=mismatch)
-    return documented(attempts, name=text)
+    return documented(attempts, name=text, ignored=(text, f"{text}.py"), replaced=(text,))
 
 
 # Every reader: what `plain` gives.
@@ -459,7 +459,9 @@ def numerical_gradient(f, x, h=0):
 def test_a_hostile_submission_is_graded_and_reported_like_any_other(tmp_path, graded):
     """The real way: a folder, a type, a message, a file name and a value, all chosen to do harm."""
     folder = tmp_path / TEXT[:40].replace("/", "")
-    package = shutil.copytree(SOLUTIONS / "sinmagia", folder / "sinmagia")
+    (folder / "sinmagia").mkdir(parents=True)
+    (folder / f"{TEXT[:40].replace('/', '')}.py").write_text("")
+    package = shutil.copytree(SOLUTIONS / "sinmagia", folder / "sinmagia", dirs_exist_ok=True)
     (package / "sensitivity.py").write_text(RAISE)
     tensors = (package / "tensors.py").read_text("utf-8")
     assert "return self._data.shape" in tensors
@@ -467,6 +469,7 @@ def test_a_hostile_submission_is_graded_and_reported_like_any_other(tmp_path, gr
     (package / "tensors.py").write_text(odd)
     result, page, report, _ = graded(folder)
     VALIDATOR.validate(result)
+    assert len(result["ignored"]) == 1
     kinds = {e["id"]: e["feedback"]["kind"] for e in result["exercises"] if e["feedback"]}
     broken = ("first_push", "numerical_gradient", "default_step", "whole_package")
     assert kinds == {"tensor_shape": "value", **dict.fromkeys(broken, "raised")}

@@ -50,9 +50,10 @@ def shown(result, language="en", width=80):
     return out.getvalue()
 
 
-def documented(attempts, name="ana", language="en"):
+def documented(attempts, name="ana", language="en", **taken):
     """Make the document of a grading with these attempts."""
-    grading = Grading(Submission(name, "exercises/sinmagia", {}, {}), "sandbox", attempts)
+    submission = Submission(name, "exercises/sinmagia", {}, {}, **taken)
+    grading = Grading(submission, "sandbox", attempts)
     return document(grading, EXERCISES, load(), catalogue(language))
 
 
@@ -127,6 +128,42 @@ def test_terminal_and_summary_say_score_stages_and_what_is_next(graded, language
         assert re.search(rf"\b{result['score']} (of|de) {result['max_score']} ", text)
         assert not [s.name for s in STAGES if texts[f"stages.{s.name}.title"] not in text]
         assert f"{first['title']} ({first['id']}), {first['file']}:{first['line']}" in text
+
+
+ALL_PASSED = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("count", "more"), [(0, 0), (1, 0), (10, 0), (11, 1), (20_000, 19_990)])
+def test_ten_files_that_had_no_effect_are_named_and_the_others_counted(count, more, language):
+    ignored = tuple(f"extra_{number}.py" for number in range(count))
+    result = documented(ALL_PASSED, language=language, ignored=ignored)
+    VALIDATOR.validate(result)
+    assert (list(ignored[:10]), more) == (result["ignored"], result["ignored_more"])
+    for report in (summary.render(result, catalogue(language)), shown(result, language, 500)):
+        assert min(count, 10) == report.count("`extra_")
+        assert bool(more) == (re.search(rf"` (and|y) {more} (more|más)\.", report) is not None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_given_file_that_was_changed_is_named_in_a_sentence_of_its_own(language):
+    result = documented(ALL_PASSED, language=language, replaced=("sinmagia/operators.py",))
+    VALIDATOR.validate(result)
+    sentence = catalogue(language).say("report.replaced", files="`sinmagia/operators.py`")
+    for report in (summary.render(result, catalogue(language)), shown(result, language, 500)):
+        assert sentence in report
+
+
+def test_a_name_that_is_very_long_is_shortened_in_a_result():
+    result = documented(ALL_PASSED, ignored=("x" * 5000,))
+    assert len(result["ignored"][0]) < 130
+
+
+def test_the_commit_that_was_graded_is_in_the_result():
+    result = documented(ALL_PASSED, commit="0123456789" * 4)
+    VALIDATOR.validate(result)
+    assert result["commit"] == "0123456789" * 4
+    assert documented(ALL_PASSED)["commit"] is None
 
 
 def test_a_finished_course_is_congratulated(graded):

@@ -19,6 +19,8 @@ from grader.settings import Settings
 from . import files
 
 SCHEMA = "sinmagia/result/v1"
+MOST_NAMES = 10  # of files that had no effect
+LONGEST_NAME = 120
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
@@ -27,10 +29,12 @@ def document(
 ) -> dict[str, Any]:
     """Make the result of a grading; the score is null when the grader itself failed somewhere."""
     entries = [_entry(exercise, grading, texts) for exercise in exercises]
+    ignored = grading.submission.ignored
     failed = any(entry["state"] == ERROR for entry in entries)
     return {
         "schema": SCHEMA,
         "submission": plain(grading.submission.name),
+        "commit": grading.submission.commit,
         "language": texts.language,
         "score": None if failed else sum(entry["points"] for entry in entries),
         "max_score": sum(entry["max_points"] for entry in entries),
@@ -45,6 +49,9 @@ def document(
             **{library: version(library) for library in LIBRARIES},
         },
         "seconds": round(grading.seconds, 3),
+        "ignored": [plain(name, LONGEST_NAME) for name in ignored[:MOST_NAMES]],
+        "ignored_more": max(0, len(ignored) - MOST_NAMES),
+        "replaced": [plain(name, LONGEST_NAME) for name in grading.submission.replaced],
         "exercises": entries,
     }
 

@@ -54,6 +54,19 @@ def warnings(result: dict[str, Any], texts: Texts) -> list[str]:
     return [texts[key] for key, holds in reasons.items() if holds]
 
 
+def notes(result: dict[str, Any], texts: Texts) -> list[str]:
+    """Say which files of the student's had no effect on the result."""
+    found = []
+    if result["ignored"]:
+        key = "report.ignored_more" if result["ignored_more"] else "report.ignored"
+        files = ", ".join(f"`{name}`" for name in result["ignored"])
+        found.append(texts.say(key, files=files, more=result["ignored_more"]))
+    if result["replaced"]:
+        files = ", ".join(f"`{name}`" for name in result["replaced"])
+        found.append(texts.say("report.replaced", files=files))
+    return found
+
+
 def next_exercise(result: dict[str, Any], texts: Texts) -> str:
     """Name the first exercise of the course that has not passed, with its file and line."""
     for entry in result["exercises"]:

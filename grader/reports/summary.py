@@ -8,7 +8,17 @@ from grader.curriculum.texts import Texts
 from grader.feedback.escaping import fenced, html, markdown
 
 from . import files
-from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
+from .stages import (
+    Row,
+    by_stage,
+    failures,
+    headline,
+    labels,
+    next_exercise,
+    notes,
+    paste_here,
+    warnings,
+)
 
 # GitHub drops a step's summary of more than 1 MiB. With a long value for each of the 123 exercises
 # it is 620 kB; only values made of emoji, and messages made of escapes, bring it to 2 MB.
@@ -32,6 +42,9 @@ def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
     yield from _table(by_stage(result, texts), texts)
     yield ""
     yield markdown(next_exercise(result, texts))
+    for note in notes(result, texts):
+        yield ""
+        yield markdown(note)
     groups = list(failures(result))
     if groups:
         yield ""

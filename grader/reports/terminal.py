@@ -15,7 +15,7 @@ from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.grading.attempts import Progress as OnProgress
 
-from .stages import by_stage, failures, headline, labels, next_exercise, paste_here, warnings
+from .stages import by_stage, failures, headline, labels, next_exercise, notes, paste_here, warnings
 
 COLOURS = {"passed": "green", "failed": "red", "pending": "yellow", "error": "magenta"}
 
@@ -49,6 +49,8 @@ def show(console: Console, result: dict[str, Any], texts: Texts) -> None:
         _show_failure(console, entry, others, texts)
     console.print(Text(headline(result, texts), style="bold"))
     console.print(Text(next_exercise(result, texts)))
+    for note in notes(result, texts):
+        console.print(Text(note))
     for warning in warnings(result, texts):
         console.print(Text(warning, style="yellow"))
     details = texts.say(
