@@ -13,6 +13,7 @@ from rich.progress import track
 
 from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
 from grader.curriculum.texts import Texts, catalogue
+from grader.feedback.escaping import log
 from grader.settings import STUBS, UsageError, load
 
 UNUSABLE = 2
@@ -30,7 +31,7 @@ def _language(_: click.Context, __: click.Parameter, value: str | None) -> Texts
 
 def _refuse(texts: Texts, error: UsageError) -> NoReturn:
     """Say in one sentence why something cannot be used, and end."""
-    click.echo(texts.error(error), err=True)
+    click.echo(log(texts.error(error)), err=True)
     sys.exit(UNUSABLE)
 
 
@@ -99,14 +100,14 @@ def grade(
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
         grading = grade_folder(submission, exercises, load(), isolation, progress)
     for exercise, fault in (grading.faults | grading.warnings).items():
-        click.echo(f"grader: {exercise}: {type(fault).__name__}: {fault}", err=True)
+        click.echo(log(f"grader: {exercise}: {type(fault).__name__}: {fault}"), err=True)
     result = results.document(grading, exercises, load(), texts)
     terminal.show(console, result, texts)
     if out is not None:
         results.write(out / "results.json", result)
         summary.write(out / "summary.md", result, texts)
         files = f"{out / 'results.json'}, {out / 'summary.md'}"
-        click.echo(texts.say("report.written", files=files))
+        click.echo(log(texts.say("report.written", files=files)))
     sys.exit(FAULTY if result["score"] is None else 0)
 
 

@@ -39,6 +39,7 @@ class Limits:
     files: int
     file_mb: int
     scratch_mb: int
+    scratch_files: int
     reply_mb: int
     printed_kb: int
 

@@ -53,6 +53,13 @@ PLANTED = [
             grad *= a
             return grad_a, grad
         return grad_a, grad * a"""),
+    ("mul_backward", ELEMENTWISE,
+     "return grad * b if needs_a else None, grad * a if needs_b else None",
+     """grad_a = grad * b
+        if grad.shape == a.shape:
+            a *= grad
+            return grad_a, a
+        return grad_a, grad * a"""),
     ("div_forward", ELEMENTWISE, "        out = a / b\n", "        out = b / a\n"),
     ("div_backward", ELEMENTWISE, "-grad_a * out", "-grad_a"),
     ("div_backward", ELEMENTWISE, "-grad_a * out", "grad_a * out"),
@@ -61,9 +68,11 @@ PLANTED = [
     ("pow_forward", ELEMENTWISE, "return a**exponent", "return a * a"),
     ("pow_backward", ELEMENTWISE, "a ** (ctx.exponent - 1))", "a**ctx.exponent)"),
     ("pow_backward", ELEMENTWISE, "(ctx.exponent * a ** (ctx.exponent - 1))", "(2 * a)"),
+    ("pow_backward", ELEMENTWISE, "if ctx.exponent == 0:", "if False:"),
     ("exp_forward", ELEMENTWISE, "out = np.exp(a)", "out = np.exp2(a)"),
     ("exp_backward", ELEMENTWISE, "out = np.exp(a)\n        ctx.save_for_backward(out)",
      "out = np.exp(a)\n        ctx.save_for_backward(a)"),
+    ("exp_backward", ELEMENTWISE, "return grad * out\n", "out *= grad\n        return out\n"),
     ("log_forward", ELEMENTWISE, "return np.log(a)", "return np.log2(a)"),
     ("log_backward", ELEMENTWISE, "return grad / a", "return a / grad"),
     ("sqrt_forward", ELEMENTWISE, "out = np.sqrt(a)", "out = np.cbrt(a)"),
@@ -143,6 +152,9 @@ PLANTED = [
     ("in_place", "autograd.py", "if _recording and tensor.requires_grad:", "if tensor.requires_grad:"),
     ("topological_order", "autograd.py", "return list(order.values())",
      "return list(order.values())[::-1]"),
+    ("topological_order", "autograd.py",
+     "            stack += [t for t in tensor.grad_fn.inputs if t.requires_grad]",
+     "            stack += tensor.grad_fn.inputs"),
     ("deep_chain", "autograd.py", "order, seen, stack = {}, set(), [root]",
      """def visit(tensor):
         if id(tensor) not in order:
@@ -166,8 +178,11 @@ PLANTED = [
      "    new = grad.ndim - len(shape) if shape else 1\n"),
     ("upstream", "autograd.py", "return np.asarray(gradient._data, values.dtype)",
      "return np.ones_like(values)"),
+    ("upstream", "autograd.py", "if gradient._data.shape != values.shape:", "if False:"),
     ("backward_of_many", "autograd.py", "if values.size != 1:", "if False:"),
     ("backward_of_constant", "autograd.py", "    if not root.requires_grad:", "    if False:"),
+    ("backward_of_constant", "autograd.py", "    if not root.requires_grad:",
+     "    if gradient is None and not root.requires_grad:"),
     ("chain", "autograd.py", "node.op.backward(node.ctx, grad)", "node.op.backward(node.ctx, grad * 0 + 1)"),
     ("chain", "autograd.py", "for tensor in reversed(topological_order(root)):",
      "for tensor in [root]:"),
@@ -225,6 +240,8 @@ PLANTED = [
     ("sgd_weight_decay", "optim.py", "grad + self.weight_decay * p", "grad - self.weight_decay * p"),
     ("sgd_momentum", "optim.py", "self.momentum * before + grad",
      "self.momentum * before + (1 - self.momentum) * grad"),
+    ("sgd_momentum", "optim.py", "self.velocity(i, self.decayed(p, grad))",
+     "self.decayed(p, self.velocity(i, grad))"),
     ("adam_step", "optim.py", "self.lr / (1 - beta1**t)", "self.lr / (1 - beta1)"),
     ("adam_step", "optim.py", "            t += 1\n", ""),
     ("adam_step", "optim.py", "v = beta2 * v + (1 - beta2) * grad * grad", "v = v + grad * grad"),
@@ -234,6 +251,12 @@ PLANTED = [
     ("minibatches_shuffle", "training.py", "order = np.random.permutation(n) if shuffle",
      "order = np.random.RandomState(0).permutation(n) if shuffle"),
     ("train_step", "training.py", "    optimizer.zero_grad()\n", ""),
+    ("train_step", "training.py",
+     "    optimizer.zero_grad()\n    loss = loss_function(model(inputs), targets)\n    loss.backward()\n    optimizer.step()\n",
+     "    loss = loss_function(model(inputs), targets)\n    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()\n"),
+    ("train", "training.py", "minibatches(inputs, targets, batch_size=batch_size)",
+     "minibatches(inputs, targets, batch_size=batch_size, shuffle=False)"),
+    ("train", "training.py", "        if progress:\n", "        if False:\n"),
     ("train", "training.py", "losses.append(total / len(inputs))", "losses.append(total)"),
     ("accuracy", "training.py", "scores._data.argmax(axis=1)", "scores._data.argmin(axis=1)"),
     ("whole_package", "training.py", "for epoch in range(epochs):", "for epoch in range(1):"),

@@ -129,6 +129,7 @@ def test_plain_floats_and_what_is_in_lists_have_the_tolerance_of_arrays(expected
 
 
 ERROR = Raised(("MyError", "ValueError", "Exception", "BaseException"), "why", "tensors.py", 3)
+ENDLESS = Raised(("RecursionError", "RuntimeError", "Exception", "BaseException"), "too deep")
 STUB = Raised(("NotImplementedError", "RuntimeError", "Exception", "BaseException"), "chain")
 
 
@@ -155,6 +156,15 @@ def test_the_expected_exception_or_a_subclass_passes(name):
 @pytest.mark.parametrize("name", ["KeyError", "Value", "MyErrors"])
 def test_another_exception_than_the_expected_one_fails(name):
     assert compare(raising(name), Outcome(raised=ERROR)).kind == "raised"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("RuntimeError", "raised"), ("Exception", "raised"), ("RecursionError", None)],
+)
+def test_endless_recursion_is_no_refusal_unless_it_is_asked_for(name, kind):
+    found = compare(raising(name), Outcome(raised=ENDLESS))
+    assert kind == (found and found.kind)
 
 
 @pytest.mark.parametrize("asked", [case(MATRIX), raising("RuntimeError")], ids=["values", "error"])

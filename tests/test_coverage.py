@@ -59,6 +59,20 @@ def test_a_tensor_used_twice_and_several_walks_are_seen():
     assert not {"reuse", "walks"} & features(f"{X}(x * 2.0).backward()", 1.0)
 
 
+def test_walks_are_counted_as_they_are_taken():
+    assert "walks" in features(f"{X}for i in range(2):\n    x.backward()", 1.0)
+    assert "walks" not in features(f"{X}x.backward()\nif False:\n    x.backward()", 1.0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["with torch.no_grad():\n    y = x + x\n    x -= 1.0", "x.requires_grad_()\nx.detach()"],
+)
+def test_what_is_not_recorded_is_no_part_of_the_graph(lines):
+    found, depth = features_of(Case(Program(X + lines, {"a": np.ones(2)}, ())))
+    assert ("reuse" in found, depth) == (False, 0)
+
+
 def test_an_expected_error_is_seen():
     assert "error" in features_of(refused(Program("")))[0]
 

@@ -11,7 +11,7 @@ import pytest
 
 from grader.curriculum.exercises import EXERCISE
 from grader.curriculum.texts import catalogue
-from grader.feedback.wording import feedback, plain
+from grader.feedback.wording import feedback
 from grader.grading import grade_folder
 from grader.settings import SOLUTIONS, load
 from tests.planted import PLANTED, plant
@@ -152,7 +152,3 @@ def test_an_exception_names_its_line(tmp_path):
     message = found(tmp_path, "linear", bug)["message"]
     assert "AttributeError" in message
     assert re.search(r"sinmagia/nn/modules\.py:\d+", message)
-
-
-def test_text_that_a_submission_chose_is_made_plain():
-    assert plain("a\x1b[31m`b`\u202e\n\ud800c") == "a [31m'b'   c"

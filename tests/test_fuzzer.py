@@ -37,8 +37,8 @@ def test_values_and_gradients_stay_so_small_that_rounding_does_not_show(cases):
 
 
 def test_operands_are_never_empty_and_never_large(cases):
-    calls = [call for case in cases for call in calls_of(case.program.source, case.program.inputs)]
-    drawn = [call.result.detach() for call in calls]
+    traces = [calls_of(case.program.source, case.program.inputs) for case in cases]
+    drawn = [call.result.detach() for calls, _ in traces for call in calls]
     assert all(tensor.numel() > 0 for tensor in drawn)
     assert max(float(tensor.abs().max()) for tensor in drawn) <= MOST
 
@@ -50,7 +50,7 @@ def test_an_operation_is_refused_at_its_edge(name):
     graph.leaf(near, constant=False)
     row = ROW[name]
     operands = ("x", "y")[: len(row.operands)]
-    assert not graph.grow(row, row.params[0], operands)
+    assert not graph.add(row, row.params[0], operands)
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: link.name)
@@ -58,7 +58,7 @@ def test_an_operation_is_given_only_the_ranks_of_its_row(link):
     """torch accepts a transposition of a tensor without dimensions; the course does not ask."""
     graph = Graph()
     graph.leaf(np.ones((1,) * 5), constant=False)
-    assert not graph.grow(link, link.params[0], ("x", "x")[: len(link.operands)])
+    assert not graph.add(link, link.params[0], ("x", "x")[: len(link.operands)])
 
 
 def test_the_same_seed_draws_the_same_programs(cases):

@@ -1,74 +1,191 @@
-"""What the sandbox keeps from a submission, with the same tried where there is none."""
+"""The sandbox proves its layers before it is used, and says so where one is off or missing."""
 
-import socket
+import os
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 
-from grader.isolation.sandbox import SANDBOX
-from grader.settings import ROOT
-from tests.workers import ask, observed, sandboxed
+from grader.curriculum.texts import catalogue
+from grader.isolation import layers, sandbox
+from grader.settings import ROOT, UsageError
+from tests.workers import FAULT, LIMITS, allow_everything
+
+sandboxed = pytest.mark.skipif(FAULT is not None, reason=f"no sandbox here: {FAULT}")
 
 
-def test_only_the_sandbox_has_no_network(start, isolation):
-    """A listener of the host answers the plain process: the attempt itself is sound."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        source = f"import socket\nsocket.create_connection({listener.getsockname()!r}, 3).close()"
-        raised = ask(start(), source).raised
-    assert (isolation == SANDBOX) == (raised is not None and "OSError" in raised.types)
+def without(*names):
+    """Leave out some of bubblewrap's words."""
+
+    def weaken(monkeypatch, folder):
+        for name in names:
+            monkeypatch.setitem(sandbox.WALLS, name, ())
+
+    return weaken
+
+
+def with_words(*words):
+    """Add words of bubblewrap's before it makes the root read-only."""
+
+    def weaken(monkeypatch, folder):
+        files = sandbox._files
+        monkeypatch.setattr(
+            sandbox, "_files", lambda *given: [*files(*given)[:-2], *words, "--remount-ro", "/"]
+        )
+
+    return weaken
+
+
+def with_limits(**limits):
+    """Start workers with other limits than were asked for."""
+
+    def weaken(monkeypatch, folder):
+        command = sandbox.command
+        monkeypatch.setattr(
+            sandbox,
+            "command",
+            lambda isolation, tree, given, seconds: command(
+                isolation, tree, replace(given, **limits), seconds
+            ),
+        )
+
+    return weaken
+
+
+def with_popen(monkeypatch, **options):
+    """Start processes otherwise than the sandbox does."""
+    real = subprocess.Popen
+
+    def start(*words, **given):
+        for descriptor in given.get("pass_fds", ()):
+            os.set_inheritable(descriptor, True)
+        return real(*words, **given | options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+
+
+def with_all_that_is_open(monkeypatch, folder):
+    (folder / "open").touch()
+    os.set_inheritable(os.open(folder / "open", os.O_RDONLY), True)
+    with_popen(monkeypatch, close_fds=False, pass_fds=())
+
+
+def without_filter(monkeypatch, folder):
+    monkeypatch.setattr("grader.isolation.syscalls.program", allow_everything)
+
+
+def in_the_same_session(monkeypatch, folder):
+    without("session")(monkeypatch, folder)
+    with_popen(monkeypatch, start_new_session=False)
+
+
+def with_the_environment(monkeypatch, folder):
+    monkeypatch.setenv("SINMAGIA_SEED", "secret")
+    monkeypatch.setattr(sandbox, "_environment", lambda isolation: dict(os.environ))
+
+
+def writable(monkeypatch, folder):
+    files = sandbox._files
+    monkeypatch.setattr(sandbox, "_files", lambda *given: files(*given)[:-2])
+
+
+OFF = [
+    *[("namespaces", without(name)) for name in ("net", "ipc", "uts", "pid")],
+    ("capabilities", lambda patch, _: patch.setitem(
+        sandbox.WALLS, "capabilities", ("--cap-add", "ALL"))),
+    ("session", in_the_same_session),
+    ("environment", with_the_environment),
+    ("descriptors", with_all_that_is_open),
+    ("limits", with_limits(memory_mb=1024)),
+    ("limits", with_limits(files=65)),
+    ("system calls", without_filter),
+    ("read-only", writable),
+    ("runtime", with_words("--ro-bind", str(Path(hypothesis.__file__).parent),
+                           "/libraries/hypothesis")),
+    ("files", with_words("--proc", "/proc")),
+    ("files", with_words("--ro-bind", str(ROOT), str(ROOT))),
+    ("scratch", with_limits(scratch_mb=64)),
+]  # fmt: skip
 
 
 @sandboxed
-def test_neither_repository_nor_home_nor_temporary_files_can_be_seen(start, tmp_path):
-    python = Path(sys.base_prefix)  # the one thing that is shown, wherever it is installed
-    hidden = [ROOT, tmp_path, *Path.home().iterdir()]
-    paths = [str(path) for path in hidden if not python.is_relative_to(path)]
-    source = f"import os\nseen = [path for path in {paths!r} if os.path.exists(path)]"
-    assert str(ROOT) in paths
-    assert observed(start(), source, "seen", "os.listdir('/tmp')") == [[], []]
-
-
-def test_only_the_sandbox_keeps_the_submission_from_being_written(start, isolation):
-    source = """
-import os, sys
-paths = [torch.__file__, *torch.__path__, *np.__path__, sys.prefix, sys.argv[0]]
-writable = [path for path in paths if os.access(path, os.W_OK)]
-found = all(os.path.exists(path) for path in paths)
-"""
-    worker = start()
-    writable, found = observed(worker, source, "writable", "found")
-    assert found
-    assert (isolation == SANDBOX) == (writable == [])
-    raised = ask(worker, "open(torch.__file__, 'a')").raised
-    assert (isolation == SANDBOX) == (raised is not None and "OSError" in raised.types)
+def test_all_layers_are_on():
+    assert layers.missing(LIMITS) == []
 
 
 @sandboxed
-def test_the_hosts_environment_cannot_be_seen(start, monkeypatch):
-    monkeypatch.setenv("SINMAGIA_SEED", "a-secret")
-    source = """
-import glob, os
-seen = [value for value in os.environ.values() if "secret" in value]
-files = glob.glob("/proc/[0-9]*/environ")
-seen += [file for file in files if b"secret" in open(file, "rb").read()]
-"""
-    observe = "seen", "'/proc/1/environ' in files", "'SINMAGIA_SEED' in os.environ"
-    assert observed(start(), source, *observe) == [[], True, False]
+@pytest.mark.parametrize(("layer", "weaken"), OFF, ids=[f"{n}-{o[0]}" for n, o in enumerate(OFF)])
+def test_a_layer_that_is_off_is_noticed(layer, weaken, monkeypatch, tmp_path):
+    weaken(monkeypatch, tmp_path)
+    assert layer in layers.missing(LIMITS)
+
+
+def test_every_layer_is_tried_off():
+    assert layers.LAYERS.keys() == {layer for layer, _ in OFF}
+
+
+@pytest.fixture
+def unproven():
+    """Forget what was proven, before and after."""
+    layers.fault.cache_clear()
+    yield
+    layers.fault.cache_clear()
+
+
+@pytest.mark.usefixtures("unproven")
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("target", "broken", "said"),
+    [
+        ("shutil.which", lambda name: None, "bubblewrap"),
+        ("grader.isolation.syscalls.program", lambda: 1 / 0, "libseccomp"),
+        ("grader.isolation.layers.missing", lambda limits: ["read-only"], "read-only"),
+        ("grader.isolation.sandbox.command", lambda *_: ["sh", "-c", "echo no >&2; exit 1"], "no"),
+    ],
+)
+def test_a_grade_of_record_refuses_and_says_why(target, broken, said, language, monkeypatch):
+    if said == "libseccomp":
+
+        def broken():
+            raise OSError("libseccomp.so.2: cannot open shared object file")
+
+    monkeypatch.setattr(target, broken)
+    with pytest.raises(UsageError) as caught:
+        layers.choose(sandbox.SANDBOX, LIMITS)
+    text = catalogue(language).error(caught.value)
+    assert said in text
+    assert "--isolation none" in text
+    assert layers.choose("auto", LIMITS) == (sandbox.NONE, ())
+
+
+def test_without_a_sandbox_nothing_is_proven():
+    assert layers.choose(sandbox.NONE, LIMITS) == (sandbox.NONE, ())
 
 
 @sandboxed
-@pytest.mark.parametrize("module", ["torch", "hypothesis", "pytest", "pip", "grader.settings"])
-def test_what_is_installed_for_the_grader_cannot_be_imported(module, start):
-    raised = ask(start(), f"import {module}").raised
-    assert raised.types[0] == "ModuleNotFoundError"
+def test_it_holds_for_an_ordinary_user_too():
+    """Run by root, the same is proven once more by `nobody`, with a Python that all may run."""
+    if os.getuid():
+        assert layers.missing(LIMITS) == []
+        return
+    own = Path(os.path.realpath(sys.executable))
+    shared = next(path for path in (own, Path(f"/usr/bin/python3.{sys.version_info[1]}"))
+                  if path.is_file() and open_to_all(path))  # fmt: skip
+    paths = [path for path in sys.path if path and "site-packages" in path]
+    names = "from grader.isolation import layers\nfrom grader.settings import load\n"
+    source = f"{names}print(layers.missing(load().limits))"
+    done = subprocess.run(
+        [shared, "-B", "-c", source],
+        user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True, text=True,
+        env={"PYTHONPATH": os.pathsep.join([str(ROOT), *paths]), "HOME": "/nonexistent"},
+        check=False,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
 
 
-@sandboxed
-def test_no_folder_of_installed_packages_has_anything_in_it(start):
-    source = """
-import os, site
-folders = [*site.getsitepackages(), site.getusersitepackages()]
-found = [name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
-"""
-    assert observed(start(), source, "found") == [[]]
+def open_to_all(path):
+    """Say whether any user may come to a file, through all the folders above it."""
+    return all(parent.stat().st_mode & 0o001 for parent in path.parents)

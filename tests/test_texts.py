@@ -166,6 +166,7 @@ def test_nothing_is_called_easy(language):
 
 
 NUMBERS = Value("array", np.array([1.0])), Value("array", np.array([2.0]))
+LOST = ("time", "crash", "files", "protocol", "unasked")
 WHERE = {"types": ("ValueError",), "message": "no", "file": "optim.py", "line": 3}
 MISMATCHES = {
     "value": Mismatch("value", "y", (0,), *NUMBERS),
@@ -175,7 +176,7 @@ MISMATCHES = {
     "mutated": Mismatch("mutated", "a", None, *NUMBERS),
     "not_raised": Mismatch("not_raised", words={"error": "RuntimeError"}),
     **{kind: Mismatch(kind, words=WHERE) for kind in ("raised", "import")},
-    **{kind: Mismatch(kind, words={"detail": "3"}) for kind in ("time", "crash", "protocol")},
+    **{kind: Mismatch(kind, words={"detail": "3"}) for kind in LOST},
     "complaint": Mismatch("complaint", words={"complaint": "bias_shape", "out_features": 2}),
 }
 
@@ -189,7 +190,15 @@ def test_every_kind_of_failure_is_said_in_a_whole_sentence(kind, language):
     assert not re.search(r"[{}]|None|Value\(", sentence)
 
 
-VARIANTS = {"import_module", "limited", "objects", "raised_outside", "value_long", "value_plain"}
+VARIANTS = {
+    "exit",
+    "import_module",
+    "limited",
+    "objects",
+    "raised_outside",
+    "value_long",
+    "value_plain",
+}
 
 
 def test_every_sentence_about_a_failure_is_of_some_kind():

@@ -7,9 +7,11 @@ import pytest
 
 from grader.isolation.process import WorkerFault
 from grader.programs.program import Program
+from tests.attacks import attack
 from tests.workers import QUICK, WELL, ask, observed, works
 
 
+@attack(15, "allowed")
 def test_programs_are_answered_in_order_with_their_inputs(start):
     numbers = range(300)  # more than the queue of replies holds
     programs = [Program("a += 1", {"a": np.array([float(n)])}, ("a",)) for n in numbers]

@@ -1,7 +1,11 @@
 """A submission that answers in the worker's place, or leaves something running behind it."""
 
+import io
 import os
 import select
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -11,6 +15,7 @@ import pytest
 
 from grader.isolation import wire
 from grader.programs.program import Program
+from tests.attacks import attack
 from tests.workers import QUICK, SHOUT, allow_everything, ask, works
 
 
@@ -45,6 +50,14 @@ FORGERIES = {
 }
 
 
+@attack(15, "control")
+def test_a_careless_reader_believes_a_forged_reply():
+    """It is well formed; only that nobody asked for it gives it away."""
+    forged = wire.read(io.BytesIO(reply(index=1)), 999)
+    assert [["int", 7]] == forged["outcome"]["values"]
+
+
+@attack(15, "held")
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_reply_is_refused(forgery, start):
     worker = start(SHOUT, reply_mb=1)
@@ -119,6 +132,21 @@ def processes(marker):
             yield process.pid
 
 
+@attack(32, "control")
+def test_a_daemon_outlives_a_process_that_is_ended_alone(tmp_path):
+    source = (
+        f"{CHILD.format(marker=str(tmp_path), daemon=True)}print(child.pid, flush=True)\ninput()"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, start_new_session=True) as process:  # fmt: skip
+        child = psutil.Process(int(process.stdout.readline()))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert child.is_running()
+        child.kill()
+
+
+@attack(32, "held")
 @pytest.mark.usefixtures("no_thread_left")
 @pytest.mark.parametrize("daemon", [False, True])
 def test_no_child_process_outlives_the_worker(daemon, start, isolation, tmp_path, monkeypatch):

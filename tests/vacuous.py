@@ -157,6 +157,13 @@ def the_gradient(ctx, grad):
     return (grad,) * len(ctx.needs_input_grad)
 
 
+def always_refusing(right):
+    def refusing(*args, **kwargs):
+        raise RuntimeError("no")
+
+    return refusing
+
+
 def zero(value):
     """Replace a number, True or a text as well; None stays None."""
     if hasattr(value, "_data"):
@@ -215,6 +222,6 @@ from types import GeneratorType
 import numpy as np
 """
 PARTS = (put, giving, leaving, taking_ones, what_came_in, the_array_that_came_in,
-         leaving_the_block_alone, the_gradient, zero, ones, detached, unchanged, zeroed, constant,
-         a_gradient_of)  # fmt: skip
+         leaving_the_block_alone, the_gradient, always_refusing, zero, ones, detached, unchanged,
+         zeroed, constant, a_gradient_of)  # fmt: skip
 APPENDED = "\n\n".join((IMPORTS, *map(inspect.getsource, PARTS)))

@@ -1,6 +1,7 @@
 """What the tests of the worker share: programs, packages that misbehave, and questions."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from grader.settings import load
 
 FAULT = layers.fault(load().limits)
 ISOLATIONS = [NONE, SANDBOX] if FAULT is None else [pytest.param(NONE, id=f"none, for {FAULT}")]
+LIMITS = replace(load().limits, memory_mb=512, seconds_a_case=1)
 ISOLATED = SANDBOX if FAULT is None else NONE
 sandboxed = pytest.mark.parametrize("isolation", ISOLATIONS[1:])
 QUICK = {"seconds_a_case": 0.5}

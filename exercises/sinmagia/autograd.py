@@ -119,7 +119,7 @@ def topological_order(root):
     #   paths back to the start, but only 41 tensors. Go down from every tensor once,
     #   however many paths lead to it, and such a graph takes no time.
     # TODO deep_chain (2 points, extension): The order must also come out for a chain of
-    #   100,000 operations: work with a list of your own, since Python lets functions call
+    #   20,000 operations: work with a list of your own, since Python lets functions call
     #   each other only about 1,000 deep.
     # Read: lessons/3-backward.md#order
     raise NotImplementedError("topological_order wide_ladder deep_chain")

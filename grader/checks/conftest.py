@@ -13,6 +13,7 @@ import pytest
 from grader import checks
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.curriculum.texts import catalogue
+from grader.feedback.escaping import log
 from grader.feedback.wording import feedback
 from grader.grading import grade_folder
 from grader.grading.attempts import Attempt, Grading
@@ -48,7 +49,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         grading = grade_folder(folder, exercises, load(), session.config.getoption("--isolation"))
     except UsageError as error:
-        raise pytest.UsageError(catalogue(load().language).error(error)) from error
+        raise pytest.UsageError(log(catalogue(load().language).error(error))) from error
     session.config.stash[GRADING] = grading
 
 

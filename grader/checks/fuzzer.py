@@ -73,7 +73,7 @@ class Graph:
         self.lines.append(f"{name} = torch.tensor({data}{option})")
         self.tensors[name] = torch().module.tensor(array, requires_grad=not constant)
 
-    def grow(self, link: Operation, params: str, operands: tuple[str, ...]) -> bool:
+    def add(self, link: Operation, params: str, operands: tuple[str, ...]) -> bool:
         """Apply an operation to tensors of these names; False if it would leave its domain."""
         tensors = [self.tensors[name] for name in operands]
         written = dict(zip("xy", operands, strict=False))
@@ -131,7 +131,7 @@ def grow(graph: Graph, link: int, which: int, first: int, second: int) -> None:
         chosen = LINKS[(link + step) % len(LINKS)]
         for turn in range(len(chosen.params)):
             params = chosen.params[(which + turn) % len(chosen.params)]
-            if graph.grow(chosen, params, operands[: len(chosen.operands)]):
+            if graph.add(chosen, params, operands[: len(chosen.operands)]):
                 return
 
 

@@ -27,11 +27,11 @@ def chain(links: tuple[str, ...], x: np.ndarray, k: np.ndarray, up: np.ndarray |
 @st.composite
 def chains(draw: st.DrawFn) -> Case:
     """Draw one to five links on square matrices."""
-    shape = draw(one_of(((2, 2), (3, 3), (1, 1))))
+    kind = draw(one_of(((2, 2), (3, 3), (1, 1)))), draw(one_of(DTYPES))
     links = tuple(draw(one_of(LINKS)) for _ in range(draw(one_of((1, 2, 3, 4, 5)))))
     up = draw(one_of((True, True, False)))
-    return chain(links, draw(arrays(shape)), draw(arrays(shape)),
-                 draw(upstream(shape)) if up else None)  # fmt: skip
+    return chain(links, draw(arrays(*kind)), draw(arrays(*kind)),
+                 draw(upstream(*kind)) if up else None)  # fmt: skip
 
 
 def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
@@ -42,24 +42,24 @@ def shared(lines: tuple[str, ...], x: np.ndarray, up: np.ndarray) -> Case:
 
 
 @st.composite
-def joined(draw: st.DrawFn, *graphs: tuple[str, ...]) -> Case:
+def joined(draw: st.DrawFn, *templates: tuple[str, ...]) -> Case:
     """Draw the signs, `{}`, of one of these graphs, and the values."""
     kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
-    lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(graphs))]
+    lines = [line.format(draw(one_of(("+", "*")))) for line in draw(one_of(templates))]
     return shared(tuple(lines), draw(arrays(*kind)), draw(upstream(*kind)))
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Case:
     """Draw a graph whose every node joins two earlier ones: diamonds, skips, doublings."""
-    shape = draw(one_of(SHAPES))
+    kind = draw(one_of(SHAPES)), draw(one_of(DTYPES))
     nodes, lines = ["x"], []
     for i in range(draw(one_of((1, 2, 3, 4)))):
         left, right = draw(one_of(nodes)), draw(one_of(nodes))
         lines.append(f"h{i} = {left} {draw(one_of(('+', '*')))} {right}")
         nodes.append(f"h{i}")
     lines.append(f"out = {nodes[-1]} {draw(one_of(('+', '*')))} {draw(one_of(nodes))}")
-    return shared(tuple(lines), draw(arrays(shape)), draw(upstream(shape)))
+    return shared(tuple(lines), draw(arrays(*kind)), draw(upstream(*kind)))
 
 
 def stretched(sign: str, left: np.ndarray, right: np.ndarray, up: np.ndarray) -> Case:
@@ -83,9 +83,9 @@ def broadcasts(draw: st.DrawFn, pairs: tuple[tuple[Shape, Shape], ...]) -> Case:
 
 def written_out(
     lines: tuple[str, ...],
-    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    values: tuple[np.ndarray, np.ndarray, np.ndarray],
     observe: tuple[str, ...] = ("x.grad",),
 ) -> Case:
     """Run these lines on `x`, a constant `k` and an upstream gradient `up`: three arrays."""
     source = "\n".join((X, "k = torch.tensor(b)", "up = torch.tensor(upstream)", *lines))
-    return Case(Program(source, dict(zip(("a", "b", "upstream"), arrays, strict=True)), observe))
+    return Case(Program(source, dict(zip(("a", "b", "upstream"), values, strict=True)), observe))

@@ -18,7 +18,7 @@ LAYERS = ((2, 3), (3, 2), (4, 4), (1, 5), (30, 10), (10, 30), (64, 64), (100, 25
 
 def parameters(in_features: int, out_features: int) -> Case:
     """Make a layer and look at its parameters."""
-    layer = f"layer, other = (torch.nn.Linear({in_features}, {out_features}) for _ in range(2))"
+    source = f"layer, other = (torch.nn.Linear({in_features}, {out_features}) for _ in range(2))"
     observe = (
         "layer.weight",
         "layer.bias",
@@ -27,7 +27,7 @@ def parameters(in_features: int, out_features: int) -> Case:
         "other.weight",
     )
     sizes = {"in_features": in_features, "out_features": out_features}
-    return Case(Program(layer, {}, observe), Predicate("uniform_parameters", sizes))
+    return Case(Program(source, {}, observe), Predicate("uniform_parameters", sizes))
 
 
 def layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, upstream: np.ndarray) -> Case:
@@ -132,10 +132,10 @@ CHAINS = (
 )
 
 
-def chained(modules: str, x: np.ndarray, upstream: np.ndarray) -> Case:
+def chained(inside: str, x: np.ndarray, upstream: np.ndarray) -> Case:
     """Feed an input through modules, one after the other, and send a gradient back."""
     source = (
-        f"{AFFINE}net = torch.nn.Sequential({modules})\n"
+        f"{AFFINE}net = torch.nn.Sequential({inside})\n"
         "x = torch.tensor(a, requires_grad=True)\n"
         "out = net(x)\n"
         "out.backward(torch.tensor(upstream))"

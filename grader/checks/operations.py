@@ -22,7 +22,7 @@ from grader.programs.operations import (
 )
 from grader.programs.oracle import result_shape
 from grader.programs.program import Program
-from grader.programs.strategies import DTYPES, arange, arrays, both_signs, one_of
+from grader.programs.strategies import DTYPES, Shape, arange, arrays, both_signs, one_of
 from grader.programs.strategies import upstream as upstreams
 
 ARRAYS = ("a", "b")
@@ -30,8 +30,13 @@ CONTENTS = (
     both_signs,
     lambda shape: both_signs(shape).astype("float32"),
     lambda shape: both_signs(shape) * 2.0**20,
-    lambda shape: both_signs(shape) * 2.0**-20,
+    lambda shape: both_signs(shape) * 2.0**-10,
 )
+
+
+def from_zero(shape: Shape) -> np.ndarray:
+    """Fill with 0, 1, 2, …: where zero is no edge, every parameter meets it."""
+    return arange(shape) - 1
 
 
 def value(operation: Operation, params: str, operands: Sequence[np.ndarray]) -> Case:
@@ -58,16 +63,24 @@ def derivative(
     ]
     lines += ["up = torch.tensor(upstream)", f"out = {operation.call.format(params)}"]
     lines += ["out.backward(up)"]
-    observe = (*(f"{x}.grad" for x in names), "up")  # which is not ours to write into
+    observe = (*(f"{x}.grad" for x in names), *names, "up")  # none is a backward's to write into
     return Case(Program("\n".join(lines), {**inputs, "upstream": upstream}, observe))
 
 
-def shared(operation: Operation, params: str, operand: np.ndarray, upstream: np.ndarray) -> Case:
+def as_both(operation: Operation, params: str, operand: np.ndarray, upstream: np.ndarray) -> Case:
     """Give both operands the same tensor, which gets the sum of both gradients."""
     lines = ["x = torch.tensor(a, requires_grad=True)", "y = x"]
     lines += [f"out = {operation.call.format(params)}"]
     lines += ["out.backward(torch.tensor(upstream))"]
-    return Case(Program("\n".join(lines), {"a": operand, "upstream": upstream}, ("x.grad",)))
+    return Case(Program("\n".join(lines), {"a": operand, "upstream": upstream}, ("x.grad", "x")))
+
+
+def twice(operation: Operation, params: str, operands: Operands, upstream: np.ndarray) -> Case:
+    """Walk back a second time: what was kept for the way back is as it was."""
+    once = derivative(operation, params, operands, upstream).program
+    first = "out.backward(torch.tensor(upstream), retain_graph=True)"  # torch adds to `up` itself
+    source = once.source.replace("out.backward(up)", f"{first}\nout.backward(up)")
+    return Case(replace(once, source=source, observe=once.observe[: len(operands)]))
 
 
 @cache
@@ -117,12 +130,13 @@ def derivatives(draw: st.DrawFn, operation: Operation) -> Case:
 def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """Make the corner cases of both halves.
 
-    All shapes with all parameters; both signs, both dtypes, large values and tiny ones; and, where
-    there are two operands which may be equal, one tensor as both.
+    All shapes with all parameters; both signs and dtypes, zero, large values and tiny ones; a walk
+    back that is repeated; and, where there are two operands which may be equal, one tensor as both.
     """
     every = combinations(operation)
     middling = next(drawn for drawn in every if min(map(prod, drawn[0])) > 1)
     filled = [*((drawn, arange) for drawn in every), *((middling, fill) for fill in CONTENTS)]
+    filled += [(drawn, from_zero) for drawn in every if drawn[0] == middling[0]]
     asked_values, asked_derivatives = [], []
     for (shapes, params), fill in filled:
         operands = operation.domain.move(params, tuple(map(fill, shapes)))
@@ -130,11 +144,13 @@ def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
         upstream = out.astype(operands[0].dtype)
         asked_values.append(value(operation, params, operands))
         asked_derivatives.append(derivative(operation, params, operands, upstream))
+        if (shapes, params) == middling:
+            asked_derivatives.append(twice(operation, params, operands, upstream))
     for shape in dict.fromkeys(shapes[0] for shapes, _ in every if shapes[1:] == shapes[:1]):
         if operation.domain is not UNEQUAL:
             out = 1 + arange(result_shape(operation.call.format(every[0][1]), (shape, shape)))
             (operand, _) = operation.domain.move("", (arange(shape), arange(shape)))
-            asked_derivatives.append(shared(operation, every[0][1], operand, out))
+            asked_derivatives.append(as_both(operation, every[0][1], operand, out))
     return tuple(asked_values), tuple(asked_derivatives)
 
 

@@ -18,11 +18,11 @@ SMOOTH = ("(x * x * x).sum()", "(1 / (1 + x * x)).sum()", "x.sum() * x.sum() * x
 SHAPES = ((1,), (2,), (), (3,), (2, 2), (2, 3), (0,))
 
 
-def gradient(function: str, point: np.ndarray, step: str, tolerance: float) -> Case:
+def gradient(function: str, point: np.ndarray, argument: str, tolerance: float) -> Case:
     """Ask for the numerical gradient of `function` at `point`; torch answers with autograd."""
     source = f"f = lambda x: {function}\n"
     return Case(
-        Program(f"{source}g = sinmagia.numerical_gradient(f, a{step})", {"a": point}, ("g",)),
+        Program(f"{source}g = sinmagia.numerical_gradient(f, a{argument})", {"a": point}, ("g",)),
         twin=Program(
             f"{source}x = torch.tensor(a, requires_grad=True)\nf(x).backward()\ng = x.grad.numpy()",
             {"a": point},
@@ -36,8 +36,8 @@ def gradient(function: str, point: np.ndarray, step: str, tolerance: float) -> C
 def exact(draw: st.DrawFn) -> Case:
     """Draw a polynomial of degree two, a point and a large step."""
     point = draw(arrays(draw(one_of(SHAPES))))
-    step = draw(one_of((", h=0.5", ", h=0.25", ", h=0.125")))
-    return gradient(draw(one_of(QUADRATICS)), point, step, tolerance=1e-9)
+    argument = draw(one_of((", h=0.5", ", h=0.25", ", h=0.125")))
+    return gradient(draw(one_of(QUADRATICS)), point, argument, tolerance=1e-9)
 
 
 @st.composite

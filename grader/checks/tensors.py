@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.programs.cases import Case, Check, refused
+from grader.programs.cases import Case, Check, allowed, refused
 from grader.programs.program import Program
 from grader.programs.strategies import arange, arrays, one_of
 
@@ -33,8 +33,8 @@ def shaped(array: np.ndarray) -> Case:
 def from_numbers(draw: st.DrawFn) -> Case:
     """Draw Python numbers, alone or in nested lists, and perhaps a dtype."""
     kind = draw(one_of(tuple(NUMBERS)))
-    numbers, layout = NUMBERS[kind], draw(one_of(LAYOUTS if kind != "numpy" else LAYOUTS[:1]))
-    data = layout.format(*(draw(one_of(numbers)) for _ in range(layout.count("{}"))))
+    choices, layout = NUMBERS[kind], draw(one_of(LAYOUTS if kind != "numpy" else LAYOUTS[:1]))
+    data = layout.format(*(draw(one_of(choices)) for _ in range(layout.count("{}"))))
     return made(data, draw(one_of(ARGUMENTS if kind != "numpy" else ARGUMENTS[:1])))
 
 
@@ -162,7 +162,10 @@ CHECKS = (
         "Several values, or none, have no item.",
         one_of(MANY).flatmap(arrays).map(
             lambda a: refused(Program("torch.tensor(a).item()", {"a": a}))),
-        tuple(refused(Program("torch.tensor(a).item()", {"a": arange(s)})) for s in MANY),
+        (
+            *(refused(Program("torch.tensor(a).item()", {"a": arange(s)})) for s in MANY),
+            *(allowed(Program("torch.tensor(a).item()", {"a": np.ones(s)})) for s in SINGLE),
+        ),
     ),
     Check(
         "truth",
@@ -190,7 +193,10 @@ CHECKS = (
         "A tensor that requires a gradient does not leave the graph in silence.",
         one_of(SHAPES).flatmap(arrays).map(
             lambda a: refused(Program(f"{GRAPH}x.numpy()", {"a": a}))),
-        (refused(Program(f"{GRAPH}(x * x).numpy()", {"a": arange((2,))})),),
+        (
+            refused(Program(f"{GRAPH}(x * x).numpy()", {"a": arange((2,))})),
+            allowed(Program("torch.tensor(a).numpy()", {"a": arange((2,))})),
+        ),
     ),
     Check(
         "detach",

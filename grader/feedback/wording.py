@@ -13,10 +13,15 @@ from grader.grading.compare import Mismatch
 from grader.isolation.intake import Submission
 from grader.programs.execution import Outcome, Value
 
+from .escaping import plain
+
 ARRAYS = ("tensor", "array")
-# Characters of each text of a submission's own choice: a type, a message, a value. Beside the
-# reference's files it could carry those out, and there a line has to do.
-MOST_SHOWN, MOST_CARRIED = 2000, 100
+MOST_SHOWN = 2_000  # characters of a value
+MOST_IN_A_SENTENCE = 100
+MOST_DIMENSIONS = 4  # the course asks for three
+MOST_OF_A_TYPE = 80
+# Beside the reference's files a submission could carry them out in its texts: a line has to do.
+MOST_CARRIED = 100
 NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 
 
@@ -25,8 +30,8 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
-    carries = attempt.limited or mismatch.kind in NEVER_ALONE
-    mismatch = _bounded(mismatch, MOST_CARRIED if carries else MOST_SHOWN)
+    if attempt.limited or mismatch.kind in NEVER_ALONE:
+        mismatch = _a_line_of(mismatch)
     by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
@@ -44,8 +49,8 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
         "torch_program": twin.script("torch", seen) if twin else None,
         "by_torch": by_torch,
         "expression": mismatch.expression,
-        "expected": _shown(mismatch.expected, mismatch, attempt.limited),
-        "actual": _shown(mismatch.actual, mismatch, attempt.limited),
+        "expected": _shown(mismatch.expected, attempt, texts),
+        "actual": _shown(mismatch.actual, attempt, texts),
         "index": None if mismatch.index is None else list(mismatch.index),
         "file": file,
         "line": line,
@@ -54,19 +59,14 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     }
 
 
-def _bounded(mismatch: Mismatch, most: int) -> Mismatch:
-    """Leave at most so many characters of each text that a submission could choose."""
-
-    def cut(text: str) -> str:
-        return text if len(text) <= most else f"{text[:most]}…"
-
+def _a_line_of(mismatch: Mismatch) -> Mismatch:
+    """Leave of each text that a submission could choose no more than MOST_CARRIED characters."""
     words = dict(mismatch.words)
-    words |= {name: cut(words[name]) for name in ("message", "detail") if name in words}
-    if "types" in words:
-        words["types"] = [cut(words["types"][0])]
+    words |= {name: plain(words[name], MOST_CARRIED)
+              for name in ("message", "detail") if name in words}  # fmt: skip
     actual = mismatch.actual
-    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > most:
-        actual = Value("other", cut(text))
+    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > MOST_CARRIED:
+        actual = Value("other", plain(text, MOST_CARRIED))
     return replace(mismatch, words=words, actual=actual)
 
 
@@ -99,8 +99,9 @@ def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_t
             words |= {"expected": _kind(expected, texts), "actual": _kind(actual, texts)}
         elif kind == "value":
             words |= {"expected": show(expected), "actual": show(actual)}
-            several = "\n" in f"{words['expected']}{words['actual']}"
-            kind = "value_long" if several else "value_plain"
+            long = any("\n" in words[name] or len(words[name]) > MOST_IN_A_SENTENCE
+                       for name in ("expected", "actual"))  # fmt: skip
+            kind = "value_long" if long else "value_plain"
     return texts.say(f"failure.{kind}", **words)
 
 
@@ -114,7 +115,7 @@ def _raised_kind(kind: str, words: dict[str, Any]) -> str:
 
 
 def _raised(words: dict[str, Any], submission: Submission, texts: Texts) -> dict[str, str]:
-    error, text = plain(words["types"][0]), plain(words["message"])
+    error, text = plain(words["types"][0], MOST_OF_A_TYPE), plain(words["message"])
     at = _place(words, submission, texts)
     return {"error": error, "place": at, "text": text.rstrip(".") or error}
 
@@ -147,43 +148,51 @@ def _number(value: object, digits: int) -> str:
 
 
 def _kind(value: Value, texts: Texts) -> str:
-    name = plain(value.content) if value.kind == "other" else ""
+    name = plain(value.content, MOST_OF_A_TYPE) if value.kind == "other" else ""
     return texts.say(f"kind.{value.kind}", name=name)
 
 
-def _shown(value: Value | None, mismatch: Mismatch, limited: bool) -> str | None:
-    """Write a value; of a run beside the reference one number, or its shape and dtype.
+def _shown(value: Value | None, attempt: Attempt, texts: Texts) -> str | None:
+    """Write a value, cut where it gets long; beside the reference one number, or shape and dtype.
 
     A submission could carry the reference's files out in the values that it returns.
     """
-    if value is None:
+    mismatch = attempt.mismatch
+    if value is None or mismatch is None:
         return None
-    if not limited or value.kind not in ARRAYS:
-        return show(value, mismatch.kind)
+    if not attempt.limited or value.kind not in ARRAYS:
+        text = show(value, mismatch.kind)
+        if len(text) > MOST_SHOWN:
+            return f"{text[:MOST_SHOWN]}{texts.say('report.cut', most=MOST_SHOWN)}"
+        return text
     if mismatch.index is None:
         return f"{value.content.shape} {value.content.dtype}"
     return f"{list(mismatch.index)}: {_number(value.content[mismatch.index], 6)}"
 
 
 def show(value: Value, kind: str = "value") -> str:
-    """Write a value as a student would meet it in Python; its dtype where that is what differs."""
+    """Write a value as a student would meet it in Python; its dtype where that is what differs.
+
+    Of a list no more than is shown. An array of many dimensions, which NumPy does not abridge, is
+    written flat: a few of them would take megabytes, and minutes.
+    """
     if value.kind in ARRAYS:
         with np.printoptions(precision=6, threshold=60, floatmode="maxprec", suppress=True):
-            text = np.array2string(value.content, separator=", ")
+            many = value.content.ndim > MOST_DIMENSIONS
+            text = np.array2string(value.content.ravel() if many else value.content, separator=", ")
+        text += f"  shape={value.content.shape}" if many else ""
         return f"{text}  dtype={value.content.dtype}" if kind == "dtype" else text
     if value.kind in ("tuple", "list"):
-        items = ", ".join(
-            f"array({show(item)})" if item.kind in ARRAYS else show(item) for item in value.content
-        )
+        items, length = [], 0
+        for item in value.content:
+            items.append(f"array({show(item)})" if item.kind in ARRAYS else show(item))
+            length += len(items[-1])
+            if length > MOST_SHOWN:
+                break
         comma = "," if value.kind == "tuple" and len(value.content) == 1 else ""
-        return f"({items}{comma})" if value.kind == "tuple" else f"[{items}]"
+        inside = ", ".join(items)
+        return f"({inside}{comma})" if value.kind == "tuple" else f"[{inside}]"
     return plain(str(value.content))
-
-
-def plain(text: str) -> str:
-    """Take from text that a submission chose what a terminal, Markdown or a runner acts on."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r":(?=:)", ": ", text).replace("##[", "## [").replace("`", "'")
 
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:

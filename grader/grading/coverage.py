@@ -56,18 +56,20 @@ def features_of(case: Case) -> tuple[set[str], int]:
     program = case.twin or case.program
     if "sinmagia." in program.source:
         return features, 0
-    calls = calls_of(program.source, program.inputs)
-    used = Counter(id(operand) for call in calls for operand in call.operands)
+    calls, walks = calls_of(program.source, program.inputs)
+    used: Counter[int] = Counter()
     depths: dict[int, int] = {}
     for call in calls:
-        below = max((depths.get(id(operand), 0) for operand in call.operands), default=0)
-        depths[id(call.result)] = below + 1
         shapes = [tuple(operand.shape) for operand in call.operands]
         features.update(*(of_pair(*pair, tuple(call.result.shape))
                           for pair in combinations(shapes, 2)))  # fmt: skip
+        if call.result.requires_grad:  # it is part of the graph
+            used.update(id(operand) for operand in call.operands)
+            below = max(depths.get(id(operand), 0) for operand in call.operands)
+            depths[id(call.result)] = below + 1
     if any(times > 1 for times in used.values()):
         features.add("reuse")
-    if program.source.count("backward(") > 1:
+    if walks > 1:
         features.add("walks")
     return features, max(depths.values(), default=0)
 
@@ -115,25 +117,32 @@ class Call:
     result: Any
 
 
-def calls_of(source: str, inputs: Mapping[str, np.ndarray]) -> list[Call]:
-    """Run a program on torch and note every call that makes a tensor from tensors."""
+def calls_of(source: str, inputs: Mapping[str, np.ndarray]) -> tuple[list[Call], int]:
+    """Run a program on torch; note every call that makes a tensor from tensors, and count walks.
+
+    What changes a tensor in place makes none.
+    """
     from torch.overrides import TorchFunctionMode
 
     tensor = torch().module.Tensor
     calls: list[Call] = []
+    walks = 0
 
     class Noting(TorchFunctionMode):
         def __torch_function__(
             self, function: Any, _: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
+            nonlocal walks
+            walks += function.__name__ == "backward"
             result = function(*args, **(kwargs or {}))
             parts = chain.from_iterable(a if isinstance(a, (list, tuple)) else [a] for a in args)
             operands = tuple(part for part in parts if isinstance(part, tensor))
-            if operands and isinstance(result, tensor) and function.__name__ != "__get__":
+            made = isinstance(result, tensor) and all(result is not one for one in operands)
+            if operands and made and function.__name__ != "__get__":
                 calls.append(Call(operands, result))
             return result
 
     with Noting(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, of a program that looks where no gradient is
         execute(source, inputs, (), torch())
-    return calls
+    return calls, walks

@@ -14,7 +14,7 @@ from .bank import Bank
 from .compare import Mismatch, state_of
 from .shrink import smallest_failing
 
-UNSHRINKABLE = ("time", "crash", "protocol", "unasked")
+UNSHRINKABLE = ("time", "crash", "files", "protocol", "unasked")
 MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
 
 

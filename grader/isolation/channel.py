@@ -1,5 +1,6 @@
 """The grader's end of a worker's pipes: messages out and in, bounded in size, number and time."""
 
+import os
 import queue
 import re
 import signal
@@ -28,7 +29,7 @@ FRAME = re.compile(r'^  File "([^"\n]+)", line (\d{1,7}) in ', re.MULTILINE)
 
 
 class Lost(Exception):
-    """No answer came: why (time, crash, protocol), and a detail."""
+    """No answer came: why (time, crash, files, protocol), and a detail."""
 
     def __init__(self, lost: str, detail: str) -> None:
         super().__init__(lost, detail)
@@ -44,6 +45,8 @@ class Channel:
         assert process.stdout
         assert process.stderr
         self._process = process
+        self._limits = limits
+        self._scratch: str | None = None
         self._stdin = process.stdin
         self._messages: queue.Queue[Any] = queue.Queue(WAITING)
         self._printed = bytearray()
@@ -60,6 +63,11 @@ class Channel:
         """Send a request; a worker that does not read it makes nobody wait."""
         self._run(_write, self._stdin, request)
 
+    def watch_scratch(self) -> None:
+        """Look at the scratch folder from now on: the worker is up, and in its sandbox."""
+        worker = family(self._process.pid)[-1:]
+        self._scratch = f"/proc/{worker[0].pid}/root/tmp" if worker else None
+
     def places(self) -> list[tuple[str, int]]:
         """Give the files and lines of the calls that were running when the process was ended."""
         self._reading_prints.join(PLACES_SECONDS)
@@ -72,14 +80,7 @@ class Channel:
         The seconds are the worker's own: one that computes, and has to share the processor, is
         waited for.
         """
-        try:
-            try:
-                message = self._messages.get(timeout=seconds)
-            except queue.Empty:
-                message = self._late(seconds)
-        except queue.Empty:
-            self._ask_where()
-            raise Lost("time", f"{seconds:g}") from None
+        message = self._wait(seconds)
         if message is ENDED:
             ending = self._ending()
             if ending == OUT_OF_TIME:
@@ -88,7 +89,7 @@ class Channel:
         try:
             if isinstance(message, wire.WireError):
                 raise message
-            return wire.decode(message)
+            return wire.decode(message, wire.MOST_JSON)
         except wire.WireError as error:
             raise Lost("protocol", str(error)) from error
 
@@ -111,18 +112,36 @@ class Channel:
         thread.start()
         return thread
 
-    def _late(self, seconds: float) -> Any:
-        """Wait on while the worker computes, until it has had its seconds; else queue.Empty."""
-        processes = family(self._process.pid)
-        most = _computed(processes) + seconds
-        deadline = time.monotonic() + MOST_BUSY * seconds
+    def _wait(self, seconds: float) -> Any:
+        """Wait for a message, with an eye on the worker: its time, and the files that it makes."""
+        start, late = time.monotonic(), None
         while True:
-            try:
-                return self._messages.get(timeout=SLICE_SECONDS)
-            except queue.Empty:
-                sleeps = not any(map(_computes, processes))
-                if sleeps or _computed(processes) >= most or time.monotonic() >= deadline:
-                    raise
+            message = None
+            with suppress(queue.Empty):
+                message = self._messages.get(timeout=min(SLICE_SECONDS, seconds))
+            self._check_files()
+            if message is not None:
+                return message
+            processes = family(self._process.pid)
+            waited = time.monotonic() - start
+            if waited < seconds:
+                continue
+            late = late if late is not None else _computed(processes)
+            waits = any(map(_computes, processes)) and waited < MOST_BUSY * seconds
+            if not waits or _computed(processes) - late >= seconds:
+                self._ask_where()
+                raise Lost("time", f"{seconds:g}")
+
+    def _check_files(self) -> None:
+        """Count the files in the worker's scratch folder, through the kernel's door to it.
+
+        They take memory of the kernel's, which none of the worker's own limits bounds.
+        """
+        if self._scratch is not None:
+            with suppress(OSError):  # it has ended
+                scratch = os.statvfs(self._scratch)
+                if scratch.f_files - scratch.f_ffree > self._limits.scratch_files:
+                    raise Lost("files", f"{self._limits.scratch_files}")
 
     def _ask_where(self) -> None:
         """End the worker in a way that lets it say where it was."""

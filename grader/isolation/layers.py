@@ -27,7 +27,7 @@ LIMITS = {
 }
 # Asked inside. Whatever can be done that should not be makes its layer False.
 ATTEMPTS = f"""
-import os, socket, subprocess, sys, threading
+import importlib.util, os, socket, subprocess, sys, threading
 
 def refused(attempt, *args):
     try:
@@ -47,7 +47,7 @@ scratch = os.statvfs("/tmp")
 ASKED = {
     "system calls": "all(refused(*call) for call in calls)",
     "read-only": "all(refused(open, f'{place}/written', 'w') for place in places)",
-    "runtime": "all(refused(__import__, library) for library in libraries)",
+    "runtime": "not any(map(importlib.util.find_spec, libraries))",
     "files": "not any(os.path.isfile(f) or os.path.isdir(f) and os.listdir(f) for f in foreign)",
     "scratch": "os.listdir('/tmp') == [] and scratch.f_blocks * scratch.f_frsize",
 }

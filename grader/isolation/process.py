@@ -148,6 +148,8 @@ class Worker:
             self.stop()
             said = channel.printed or loss
             raise WorkerFault(f"the worker did not start: {said}") from loss
+        if self._isolation == sandbox.SANDBOX:
+            channel.watch_scratch()
         self._failure = self._checked_failure(channel.receive(seconds))
         return channel
 
@@ -163,11 +165,10 @@ class Worker:
             return
         # In the sandbox the end of the first process is the end of all.
         others = family(process.pid) if self._isolation == sandbox.NONE else []
-        if sys.platform == "win32":
-            process.kill()
-        else:
+        if sys.platform != "win32":
             with suppress(ProcessLookupError, PermissionError):  # macOS says so of one that ended
                 os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         for other in others:
             with suppress(psutil.Error):
                 other.kill()

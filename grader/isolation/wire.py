@@ -5,6 +5,7 @@ stream eight bytes of length come first. Nothing is ever unpickled.
 """
 
 import json
+import math
 from typing import IO, Any
 
 import numpy as np
@@ -14,7 +15,10 @@ from safetensors.numpy import load, save
 from grader.programs.execution import DTYPES
 
 Document = Any  # JSON, with NumPy arrays at the leaves
-
+SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
+MOST_DIMENSIONS = 32  # as NumPy has had longest
+# Of a reply. What it describes is bounded by its bytes, but JSON grows thirtyfold when it is read.
+MOST_JSON, MOST_ARRAYS = 256 << 10, 1000
 
 # What the reader of safetensors, the one of JSON and NumPy raise at what is not theirs.
 FAULTS = (SafetensorError, ValueError, LookupError, TypeError, AttributeError, ImportError,
@@ -40,12 +44,22 @@ def encode(document: Document) -> bytes:
     return save(arrays, metadata={"document": text})
 
 
-def decode(data: bytes) -> Document:
-    """Read a document back; lengths, shapes and dtypes are checked before anything is made."""
+def decode(data: bytes, most_json: int | None = None) -> Document:
+    """Read a document back; counts, names, shapes and dtypes are checked before anything is made.
+
+    What a stranger wrote has at most MOST_ARRAYS arrays and `most_json` bytes besides.
+    """
     try:
-        arrays = load(data)
         length = int.from_bytes(data[:8], "little")
-        text = json.loads(data[8 : 8 + length])["__metadata__"]["document"]
+        if most_json is not None and length > most_json:
+            raise WireError(f"{length} bytes of text; at most {most_json} are allowed")
+        header = json.loads(data[8 : 8 + length])
+        text = header.pop("__metadata__")["document"]
+        if most_json is not None and len(header) > MOST_ARRAYS:
+            raise WireError(f"{len(header)} arrays; at most {MOST_ARRAYS} are allowed")
+        for name, described in header.items():
+            _check(name, described, len(data) - 8 - length)
+        arrays = load(data)
 
         def restore(leaf: dict[str, Any]) -> Any:
             return arrays[leaf["$array"]] if leaf.keys() == {"$array"} else leaf
@@ -53,6 +67,18 @@ def decode(data: bytes) -> Document:
         return json.loads(text, object_hook=restore)
     except FAULTS as error:
         raise WireError(f"not a message: {error}") from error
+
+
+def _check(name: str, described: Any, room: int) -> None:
+    """Refuse an array that is not one of ours: an unknown dtype, a shape that does not fit."""
+    shape, (begin, end) = described["shape"], described["data_offsets"]
+    size = SIZES[described["dtype"]]
+    if len(shape) > MOST_DIMENSIONS or not 0 <= begin <= end <= room:
+        raise WireError(f"array {name}: {len(shape)} dimensions, bytes {begin} to {end} of {room}")
+    if any(type(length) is not int or length < 0 for length in shape):
+        raise WireError(f"array {name}: a length that is no number")
+    if math.prod(shape) * size != end - begin:
+        raise WireError(f"array {name}: its shape does not fit its bytes")
 
 
 def write(stream: IO[bytes], document: Document) -> None:

@@ -106,7 +106,7 @@ def uncompilable(tree: str) -> str | None:
 def main() -> None:
     """Answer requests until the channel closes. The argument is made by `sandbox.command`."""
     settings = json.loads(sys.argv[1])
-    sys.path[:0] = [*settings["path"], settings["tree"]]
+    sys.path = [*settings["path"], *sys.path, settings["tree"]]  # the submission shadows nothing
     channel = claim_channel()
     limit_resources(settings["limits"])
     watch = Watch()

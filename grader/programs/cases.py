@@ -49,6 +49,11 @@ def refused(program: Program, error: str = "RuntimeError") -> Case:
     return Case(program, Outcome(raised=Raised((error,), "")))
 
 
+def allowed(program: Program) -> Case:
+    """Make a case that expects no exception, beside those that do; values are asked elsewhere."""
+    return Case(program, Outcome())
+
+
 def literal(program: Program, *values: bool | float | str | None) -> Case:
     """Make a case that expects these plain values, one for each observed expression."""
     kinds = (("none" if value is None else type(value).__name__, value) for value in values)

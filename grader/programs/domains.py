@@ -56,9 +56,11 @@ def every_other(a: np.ndarray, other: np.ndarray | float) -> np.ndarray:
     return np.where(places, a, other).astype(a.dtype)
 
 
-def whole(exponent: str) -> bool:
-    """Say whether a power is defined for negative values too."""
-    return "." not in exponent
+def of_power(exponent: str) -> Domain:
+    """Give the domain of a power: whole exponents take negative values, zero from 0 on."""
+    if "." in exponent:
+        return POSITIVE
+    return NONZERO if exponent.startswith("-") else ANYWHERE
 
 
 # Smooth: what is asked of an operation's idea.
@@ -72,9 +74,9 @@ NONZERO = Domain(
     lambda _, operands: smallest(tuple(np.abs(a) for a in operands)),
 )
 POSITIVE = Domain(lambda _, operands: above_zero(operands), lambda _, operands: smallest(operands))
-ROOTS_POSITIVE = Domain(
-    lambda exponent, operands: (NONZERO if whole(exponent) else POSITIVE).move("", operands),
-    lambda exponent, operands: (NONZERO if whole(exponent) else POSITIVE).margin("", operands),
+POWER = Domain(
+    lambda exponent, operands: of_power(exponent).move("", operands),
+    lambda exponent, operands: of_power(exponent).margin("", operands),
 )
 UNEQUAL = Domain(
     lambda _, operands: (operands[0], operands[1] + np.asarray(0.125, operands[1].dtype)),

@@ -36,8 +36,8 @@ class Outcome:
     """What came of a program: observed values, or an exception, or the loss of the process.
 
     `inputs` are the input arrays as the program left them. `lost` is why no answer came (time,
-    crash, protocol), with `detail` and, where it is known, the file and line that the process had
-    come to; only the grader's side of the worker sets these.
+    crash, files, protocol), with `detail` and, where it is known, the file and line that the
+    process had come to; only the grader's side of the worker sets these.
     """
 
     values: tuple[Value, ...] = ()

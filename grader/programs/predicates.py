@@ -10,6 +10,7 @@ import numpy as np
 from .execution import Value
 
 Predicate = Callable[..., str | None]
+SEVERAL = 4  # so many random numbers are never all alike
 
 
 def uniform_parameters(
@@ -32,7 +33,7 @@ def uniform_parameters(
         return "parameters_dtype"
     bound = np.float32(1 / np.sqrt(in_features))
     complaint = not_uniform(weight, bound) or not_uniform(bias, bound)
-    if complaint is None and np.array_equal(weight, other):
+    if complaint is None and weight.size >= SEVERAL and np.array_equal(weight, other):
         return "parameters_repeated"
     return complaint
 
@@ -40,12 +41,12 @@ def uniform_parameters(
 def not_uniform(array: np.ndarray, bound: np.float32) -> str | None:
     """Say what is wrong with values that should lie evenly between -bound and bound.
 
-    The bounds are exact; the questions about spread are only put to arrays so large that a right
+    The bounds are exact; the other questions are only put to arrays so large that a right
     initialisation fails them with a probability below 1e-12.
     """
     if not np.all(np.abs(array) <= bound * (1 + 1e-6)):
         return "parameters_bound"
-    if array.size > 1 and np.all(array == array.flat[0]):
+    if array.size >= SEVERAL and np.all(array == array.flat[0]):
         return "parameters_equal"
     if array.size < 200:
         return None

@@ -1,7 +1,8 @@
 """Strategies of inputs: small arrays that shrink to simple ones, shapes, and choices.
 
-Only `integers(0, 99)` and short `sampled_from` are drawn: Hypothesis mixes constants of loaded
-modules into wider draws, and the same seed would give other cases in another process.
+Only `integers(0, 99)`, short `sampled_from` and `lists` of these are drawn: Hypothesis mixes
+constants of loaded modules into wider draws, and the same seed would give other cases in another
+process.
 """
 
 from collections.abc import Callable, Sequence

@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
-from grader.feedback.wording import feedback, place, plain
+from grader.feedback.escaping import plain
+from grader.feedback.wording import feedback, place
 from grader.grading.attempts import Grading
 from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED

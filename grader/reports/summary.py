@@ -1,14 +1,18 @@
 """The job summary: `summary.md`, for GitHub's page of a run and any reader of Markdown."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from grader.curriculum.texts import Texts
+from grader.feedback.escaping import fenced, html, markdown
 
 from . import files
 from .stages import Row, by_stage, failures, headline, labels, next_exercise, paste_here, warnings
+
+# GitHub drops a step's summary of more than 1 MiB. With a long value for each of the 123 exercises
+# it is 620 kB; only values made of emoji, and messages made of escapes, bring it to 2 MB.
+MOST_BYTES = 1_000_000
 
 
 def render(result: dict[str, Any], texts: Texts) -> str:
@@ -17,23 +21,30 @@ def render(result: dict[str, Any], texts: Texts) -> str:
 
 
 def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
-    yield f"# {_escaped(texts.say('report.title', submission=result['submission']))}"
+    yield f"# {markdown(texts.say('report.title', submission=result['submission']))}"
     yield ""
     yield f"**{headline(result, texts)}**"
     yield ""
     for warning in warnings(result, texts):
-        yield f"> {_escaped(warning)}"
+        yield f"> {markdown(warning)}"
         yield ">"
     yield ""
     yield from _table(by_stage(result, texts), texts)
     yield ""
-    yield _escaped(next_exercise(result, texts))
+    yield markdown(next_exercise(result, texts))
     groups = list(failures(result))
     if groups:
         yield ""
         yield f"## {texts['report.failures']}"
-    for entry, others in groups:
-        yield from _failure(entry, others, texts)
+    left = MOST_BYTES
+    for shown, (entry, others) in enumerate(groups):
+        failure = "\n".join(_failure(entry, others, texts))
+        left -= len(failure.encode())
+        if left < 0:
+            yield ""
+            yield markdown(texts.say("report.more", count=len(groups) - shown))
+            break
+        yield failure
 
 
 def _table(stages: list[Row], texts: Texts) -> Iterator[str]:
@@ -48,50 +59,32 @@ def _table(stages: list[Row], texts: Texts) -> Iterator[str]:
 def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator[str]:
     found = entry["feedback"]
     yield ""
-    yield f"### {_escaped(entry['title'])} · `{entry['id']}`"
+    yield f"### {markdown(entry['title'])} · `{entry['id']}`"
     yield ""
-    yield _escaped(found["message"])
+    yield markdown(found["message"])
     yield ""
     if found["actual"] is not None:
         yours, theirs = labels(found, texts)
-        yield from fenced(
+        yield fenced(
             f"{found['expression']}\n{yours}:\n{found['actual']}\n{theirs}:\n{found['expected']}"
         )
         yield ""
     if found["note"]:
-        yield _escaped(found["note"])
+        yield markdown(found["note"])
         yield ""
     if found["program"]:
-        yield f"<details><summary>{paste_here(found, texts).replace('`', '')}</summary>"
+        yield f"<details><summary>{html(paste_here(found, texts).replace('`', ''))}</summary>"
         yield ""
-        yield from fenced(found["program"], "python")
+        yield fenced(found["program"], "python")
         yield ""
         yield "</details>"
         yield ""
     if others:
-        yield _escaped(texts.say("report.same_reason", ids=", ".join(others)))
+        yield markdown(texts.say("report.same_reason", ids=", ".join(others)))
         yield ""
     yield "- " + texts.say("report.place", file=f"`{found['file']}", line=f"{found['line']}`")
     yield "- " + texts.say("report.read", lesson=f"`{found['lesson']}`")
     yield "- " + texts.say("report.check", command=f"`{found['next']}`")
-
-
-def fenced(text: str, language: str = "") -> Iterator[str]:
-    """Fence text with more backticks than it has in a row, so that it cannot close its fence."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    yield f"{fence}{language}"
-    yield text
-    yield fence
-
-
-def _escaped(text: str) -> str:
-    """Take the meaning from HTML and Markdown, but leave what our sentences set in backticks."""
-    parts = " ".join(text.split()).split("`")
-    parts[::2] = [re.sub(r"([\\*_\[\]#|!~>])", r"\\\1", part) for part in parts[::2]]
-    return "`".join(part.replace("&", "&amp;").replace("<", "&lt;") if i % 2 == 0 else part
-                    for i, part in enumerate(parts))  # fmt: skip
 
 
 def write(path: Path, result: dict[str, Any], texts: Texts) -> None:

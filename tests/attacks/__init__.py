@@ -1,7 +1,8 @@
 """The catalogue of attacks: every row is tried, with its control and its harmless neighbour.
 
-A row has three parts, each a test of its own or more: `control` (where the defence is off, the attack
-works), `held` (where it is on, it does not), `allowed` (what is next to it and honest goes on working).
+A row has three parts, each a test of its own or more: `control` (where the defence is off, the
+attack works), `held` (where it is on, it does not), `allowed` (what is next to it and honest goes
+on working).
 """
 
 from collections.abc import Callable

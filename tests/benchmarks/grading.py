@@ -25,7 +25,8 @@ from grader.curriculum.exercises import EXERCISES, STAGES
 from grader.grading import grade_folder, staging
 from grader.grading.bank import Bank
 from grader.grading.generation import generate
-from grader.isolation import intake, sandbox
+from grader.isolation import intake, layers
+from grader.isolation.budget import Budget
 from grader.isolation.process import Worker
 from grader.programs.oracle import answer
 from grader.programs.program import Program
@@ -92,7 +93,7 @@ def profile(name: str, folder: Path) -> None:
 # Each part's outermost function, with all that it calls: shrinking waits for answers too.
 PARTS = {
     "waiting for a worker, its start included": ("isolation/channel.py", "receive"),
-    "launching workers": ("isolation/process.py", "_launch"),
+    "launching workers": ("isolation/sandbox.py", "start"),
     "shrinking": ("grading/shrink.py", "smallest_failing"),
     "comparing": ("grading/compare.py", "state_of"),
     "reading the bank": ("grading/bank.py", "_read"),
@@ -135,18 +136,18 @@ def parts() -> None:
     torch = timed(lambda: [answer(program) for program in programs]) / len(programs)
     submission = intake.take(SOLUTIONS, staging.STUDENT_FILES)
     with staging.tree(staging.whole(submission)) as tree:
-        for isolation in (sandbox.choose("auto"), "none"):
-            with Worker(tree, isolation, load().limits) as worker:
+        chosen, _ = layers.choose("auto", load().limits)
+        for isolation in (chosen, "none"):
+            with Worker(tree, isolation, Budget(load().limits)) as worker:
                 each = timed(lambda w=worker: list(w.run(programs))) / len(programs)
             row(f"a case on the worker ({isolation}), there and back", each,
                 "the same on torch, in process", torch)  # fmt: skip
 
         def start(isolation: str) -> None:
-            with Worker(tree, isolation, load().limits) as worker:
+            with Worker(tree, isolation, Budget(load().limits)) as worker:
                 list(worker.run([Program("x = 1", {}, ("x",))]))
 
-        row(f"a worker's first answer ({sandbox.choose('auto')})",
-            timed(lambda: start(sandbox.choose("auto"))), BARE, python)  # fmt: skip
+        row(f"a worker's first answer ({chosen})", timed(lambda: start(chosen)), BARE, python)
 
     checks = [c for e in EXERCISES for c in Bank(load()).checks(e)]
     drawn = sum(len(generate(check.cases, load())) for check in checks)

@@ -397,8 +397,8 @@ def test_wide_ladder_of_40_doublings_visits_41_tensors():
     assert len(topological_order(root)) == 41
 
 
-def test_deep_chain_of_100_000_operations_is_no_deeper_than_others():
-    for length in (10, 100_000):
+def test_deep_chain_of_20_000_operations_is_no_deeper_than_others():
+    for length in (10, 20_000):
         root = impatient(length, ways=1)
         with without_recursion():
             assert len(topological_order(root)) == length + 1
