@@ -20,7 +20,7 @@ MOST_SHOWN = 2_000  # characters of a value
 MOST_IN_A_SENTENCE = 100
 MOST_DIMENSIONS = 4  # the course asks for three
 MOST_OF_A_TYPE = 80
-# Beside the reference's files a submission could carry those out in each text of its own choice.
+# Beside the reference's files a submission could carry them out in its texts: a line has to do.
 MOST_CARRIED = 100
 NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 
@@ -31,8 +31,7 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     if mismatch is None:
         return None
     if attempt.limited or mismatch.kind in NEVER_ALONE:
-        mismatch = _bounded(mismatch)
-        attempt = replace(attempt, mismatch=mismatch)
+        mismatch = _a_line_of(mismatch)
     by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
@@ -60,17 +59,14 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     }
 
 
-def _bounded(mismatch: Mismatch) -> Mismatch:
-    """Leave of each text that a submission could choose no more than a line."""
-
-    def cut(text: str) -> str:
-        return text if len(text) <= MOST_CARRIED else f"{text[:MOST_CARRIED]}…"
-
+def _a_line_of(mismatch: Mismatch) -> Mismatch:
+    """Leave of each text that a submission could choose no more than MOST_CARRIED characters."""
     words = dict(mismatch.words)
-    words |= {name: cut(words[name]) for name in ("message", "detail") if name in words}
+    words |= {name: plain(words[name], MOST_CARRIED)
+              for name in ("message", "detail") if name in words}  # fmt: skip
     actual = mismatch.actual
     if actual and actual.kind not in ARRAYS and len(text := show(actual)) > MOST_CARRIED:
-        actual = Value("other", cut(text))
+        actual = Value("other", plain(text, MOST_CARRIED))
     return replace(mismatch, words=words, actual=actual)
 
 

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from grader.curriculum.exercises import EXERCISE, STAGES
+from grader.feedback.escaping import cell
 from grader.feedback.wording import MOST_CARRIED, MOST_SHOWN
 from grader.grading import staging
 from grader.grading.bank import Bank
@@ -38,11 +39,16 @@ SHAPED = ("return self._data.shape", f"return ({HOSTILE!r},)")
 ITEM = ("return self._data.item()", f"return {HOSTILE!r}")
 
 
+def elements(markdown):
+    """Name the elements of the page that a browser makes of Markdown."""
+    return {found[0] for found in active(markdown) if type(found) is tuple}
+
+
 @attack(12, "control")
 def test_text_that_is_passed_on_as_it_is_acts_on_its_reader():
     assert COMMAND.findall(HOSTILE)
     assert control(HOSTILE)
-    assert {"link_open", "html_inline"} <= {kind for kind, _ in active(f"- {HOSTILE}")}
+    assert {"a", "b"} <= elements(f"- {HOSTILE}")
     out = StringIO()
     Console(file=out, force_terminal=True, color_system="standard").print(HOSTILE[-20:])
     assert "\x1b[31m" in out.getvalue(), "Rich has a markup of its own"
@@ -53,16 +59,19 @@ def test_text_that_is_passed_on_as_it_is_acts_on_its_reader():
 
 @attack(12, "held")
 def test_hostile_text_is_only_text_wherever_a_submission_can_say_it(grade_attacked):
-    """In a type, a message, a value, and printed. No report is a table for a spreadsheet."""
+    """In a type, a message, a value, and printed."""
     prints = f"import sys\nfor stream in (sys.stdout, sys.stderr): print({HOSTILE!r}, file=stream)"
     changes = {"sensitivity.py": SAID, "tensors.py": SHAPED, "optim.py": prints}
     found = grade_attacked(changes, ["numerical_gradient", "tensor_shape"])
     assert {"numerical_gradient": "raised", "tensor_shape": "value"} == found.kinds
     values = grade_attacked({"tensors.py": ITEM}, ["item"], exercises=["item"])
-    for markdown in (found.summary, values.summary):
-        assert not {"link_open", "image", "html_inline"} & {kind for kind, _ in active(markdown)}
-        blocks = [text for kind, text in active(markdown) if kind == "html_block"]
-        assert not [text for text in blocks if "details" not in text], "and those are ours"
+    for page in (found.summary, values.summary):
+        assert not {"a", "b", "img"} & elements(page), "no report of ours has them"
+
+
+@attack(12, "held")
+def test_a_formula_is_text_in_a_cell():
+    assert not cell("=cmd|' /C calc'!A0").startswith("=")
 
 
 @attack(12, "allowed")
@@ -126,7 +135,7 @@ def test_of_what_a_submission_saw_no_more_than_a_bounded_text_is_shown(how, grad
     entry = found.entries["numerical_gradient"]["feedback"]
     assert "seen" not in found.output, "what is printed is in no report"
     assert len(entry["message"]) < 2 * MOST_TEXT + 400
-    assert len(entry["actual"] or "") <= MOST_SHOWN
+    assert len(entry["actual"] or "") <= MOST_SHOWN + 100, "which says so"
     assert len(found.summary) + len(found.terminal) < 12_000
 
 
@@ -307,24 +316,24 @@ def test_the_reference_lies_beside_a_stage_and_can_be_read(tmp_path):
     """Whoever shows a whole value shows a whole file: byte code, but all of it."""
     taken = intake.take(submission(tmp_path, {}, {}), staging.STUDENT_FILES)
     mixed = staging.mixed(taken, STAGES[0])
-    read = READ.replace("__file__", "torch.__file__")
+    read = "data = open(torch.__file__.replace('__init__', 'tensors'), 'rb').read().hex()"
     with (
         staging.tree(mixed) as tree,
         Worker(tree, ISOLATED, Budget(SETTINGS.limits)) as worker,
     ):
-        part = "[[CARRIED[(i * 90 + j) * 300:][:300] for j in range(90)] for i in range(30)]"
+        part = "[[data[(i * 90 + j) * 300:][:300] for j in range(90)] for i in range(3)]"
         (rows,) = observed(worker, read, part)
     came = "".join(item for row in rows for item in row)
-    assert mixed["tensors.pyc"].hex() in came
+    assert mixed["tensors.pyc"].hex() == came
 
 
 @attack(43, "held")
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_carries_out_more_than_a_number_and_a_bounded_text(way, grade_attacked):
-    """What remains, an exercise: a type and a message of 100 characters each, or 100 characters of
+    """What remains, an exercise: a type of 80 characters and a message of 100, or 100 characters of
     a value, or one number with the digits that tell it apart; and a line number. Of all characters
-    that can be printed, 17 bits each, two hundred are 3400 bits, or 425 bytes. That times 123
-    exercises is 52 kB a push, in plain sight of whoever reads a report; the byte code of all the
+    that can be printed, 17 bits each, that is some 3100 bits, or 390 bytes. That times 123
+    exercises is 47 kB a push, in plain sight of whoever reads a report; the byte code of all the
     students' files is 68 kB, compressed 21. So it slows a thief down and does not stop one.
     """
     lost = ["numerical_gradient"]
