@@ -15,6 +15,7 @@ from grader.isolation import tars
 from grader.isolation.intake import MOST_BYTES, MOST_FOLDERS, take
 from grader.release.stubs import given as given_files
 from grader.settings import UsageError, load
+from tests.attacks import attack
 from tests.handed_in import FILES, NAMES, git, members, repository, tarred, write, zipped
 
 
@@ -119,6 +120,20 @@ def sparse(path):
         file.truncate(10 << 30)
 
 
+@attack(35, "control")
+def test_a_careless_grader_follows_a_link_and_unpacks_out_of_the_folder(tmp_path):
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "tensors.py").symlink_to(tmp_path / "secret")
+    assert b"secret" == (tmp_path / "tensors.py").read_bytes()
+    with tarfile.open(tmp_path / "ana.tar", "w") as archive:
+        archive.add(tmp_path / "secret", "../outside")
+    (tmp_path / "submission").mkdir()
+    with tarfile.open(tmp_path / "ana.tar") as archive:
+        archive.extractall(tmp_path / "submission", filter="fully_trusted")
+    assert (tmp_path / "outside").exists()
+
+
+@attack(35, "held")
 @pytest.mark.parametrize("name", ["tensors.py", "ops/linear.py"])
 @pytest.mark.parametrize(
     ("put", "fault"),
@@ -160,6 +175,7 @@ def test_a_package_of_which_every_file_is_faulty_is_not_an_empty_one(tmp_path):
     assert take(tmp_path, NAMES).faults == dict.fromkeys(NAMES, "file_too_long")
 
 
+@attack(35, "allowed")
 @pytest.mark.parametrize(
     "data",
     [

@@ -7,6 +7,7 @@ import pytest
 
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
+from grader.feedback.escaping import log
 from grader.feedback.wording import message
 from grader.grading.compare import Mismatch
 from grader.isolation.intake import take
@@ -44,7 +45,7 @@ def test_what_is_malformed_is_said_in_every_language_and_nothing_else_is_lost(
         with pytest.raises(UsageError) as caught:
             taken(build, tmp_path)
         assert key == caught.value.key
-        said = {lang: catalogue(lang).error(caught.value) for lang in load().languages}
+        said = {lang: log(catalogue(lang).error(caught.value)) for lang in load().languages}
         assert all("ana" in text or "tensors.py.gz" in text for text in said.values())
     assert all(is_sentence(text) for text in said.values()), said
     assert all(one != other for one, other in pairwise(said.values()))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.attacks import PARTS, ROWS, UNTESTED, tried
 
-BESIDE = ["test_wire", "test_worker", "test_worker_forgery"]  # they try a row or two as well
+# They try a row or two as well.
+BESIDE = ["test_intake", "test_wire", "test_worker", "test_worker_forgery"]
 
 
 def test_every_part_of_every_row_is_tried():
