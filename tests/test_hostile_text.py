@@ -487,12 +487,13 @@ def test_a_folder_that_cannot_be_used_commands_nothing_by_its_name(grader, tmp_p
 
 
 def test_a_fault_of_ours_that_quotes_a_submission_commands_nothing(monkeypatch, capsys):
-    def grade_folder(*_):
+    def grade_taken(*_):
         attempts = {exercise.id: Attempt(PASSED) for exercise in EXERCISES}
         faults = {"first_push": ValueError("not a number: '\n::error::x\x1b[31m ##[error]y'")}
         return Grading(Submission("ana", "sinmagia", {}, {}), "none", attempts, faults)
 
-    monkeypatch.setattr(grading, "grade_folder", grade_folder)
+    monkeypatch.setattr(grading, "take", lambda *_: None)
+    monkeypatch.setattr(grading, "grade_taken", grade_taken)
     with pytest.raises(SystemExit):
         cli.commands(["grade", "anywhere", "--isolation", "none"], standalone_mode=False)
     said = capsys.readouterr()

@@ -1,5 +1,6 @@
 """Wording: a failed attempt as the feedback object of `results.json`, in the student's language."""
 
+import builtins
 import re
 from dataclasses import replace
 from typing import Any
@@ -25,13 +26,26 @@ MOST_CARRIED = 100
 NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 
 
-def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts: Texts) -> Any:
-    """Make the feedback object of a failed attempt; None for the other states."""
+def carried(attempt: Attempt) -> str | None:
+    """Give the texts of a submission's own choice in what may be seen beside the reference."""
+    found = attempt.mismatch
+    if found is None or not (attempt.limited or found.kind in NEVER_ALONE):
+        return None
+    value = found.actual if found.actual and found.actual.kind not in ARRAYS else None
+    return repr([found.words.get(name) for name in ("types", "message", "detail")] + [value])
+
+
+def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts: Texts,
+             *, terse: bool = False) -> Any:  # fmt: skip
+    """Make the feedback object of a failed attempt; None for the other states.
+
+    A terse one has no text of the submission's own choice, if that could carry the reference out.
+    """
     mismatch, case = attempt.mismatch, attempt.case
     if mismatch is None:
         return None
-    if attempt.limited or mismatch.kind in NEVER_ALONE:
-        mismatch = _a_line_of(mismatch)
+    if carried(attempt) is not None:
+        mismatch = _cut(mismatch, 1 if terse else MOST_CARRIED)
     by_torch = case is not None and case.twin is None and isinstance(case.expected, Outcome)
     # What else the case looked at would distract.
     seen = (mismatch.expression,) if mismatch.expression else None
@@ -59,14 +73,15 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     }
 
 
-def _a_line_of(mismatch: Mismatch) -> Mismatch:
-    """Leave of each text that a submission could choose no more than MOST_CARRIED characters."""
+def _cut(mismatch: Mismatch, most: int) -> Mismatch:
+    """Leave of each text that a submission could choose so many characters; of a type its base."""
     words = dict(mismatch.words)
-    words |= {name: plain(words[name], MOST_CARRIED)
-              for name in ("message", "detail") if name in words}  # fmt: skip
+    words |= {name: plain(words[name], most) for name in ("message", "detail") if name in words}
+    if "types" in words and most == 1:
+        words["types"] = [next((name for name in words["types"] if hasattr(builtins, name)), "…")]
     actual = mismatch.actual
-    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > MOST_CARRIED:
-        actual = Value("other", plain(text, MOST_CARRIED))
+    if actual and actual.kind not in ARRAYS and len(text := show(actual)) > max(most, 20):
+        actual = Value("other", plain(text, most))
     return replace(mismatch, words=words, actual=actual)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.feedback.escaping import plain
-from grader.feedback.wording import feedback, place
+from grader.feedback.wording import carried, feedback, place
 from grader.grading.attempts import Grading
 from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED
@@ -21,6 +21,7 @@ from . import files
 SCHEMA = "sinmagia/result/v1"
 MOST_NAMES = 10  # of files that had no effect
 LONGEST_NAME = 120
+MOST_TOLD = 10  # different failures beside the reference, told in the submission's own words
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
@@ -28,7 +29,13 @@ def document(
     grading: Grading, exercises: Sequence[Exercise], settings: Settings, texts: Texts
 ) -> dict[str, Any]:
     """Make the result of a grading; the score is null when the grader itself failed somewhere."""
-    entries = [_entry(exercise, grading, texts) for exercise in exercises]
+    entries: list[dict[str, Any]] = []
+    told: set[str | None] = {None}
+    for exercise in exercises:
+        texts_of_its_own = carried(grading.attempts[exercise.id])
+        terse = texts_of_its_own not in told and len(told) > MOST_TOLD
+        entries.append(_entry(exercise, grading, texts, terse=terse))
+        told |= set() if terse else {texts_of_its_own}
     ignored = grading.submission.ignored
     failed = any(entry["state"] == ERROR for entry in entries)
     return {
@@ -56,7 +63,7 @@ def document(
     }
 
 
-def _entry(exercise: Exercise, grading: Grading, texts: Texts) -> dict[str, Any]:
+def _entry(exercise: Exercise, grading: Grading, texts: Texts, *, terse: bool) -> dict[str, Any]:
     attempt = grading.attempts[exercise.id]
     file, line = place(exercise, grading.submission)
     return {
@@ -72,7 +79,7 @@ def _entry(exercise: Exercise, grading: Grading, texts: Texts) -> dict[str, Any]
         "file": file,
         "line": line,
         "lesson": exercise.lesson,
-        "feedback": feedback(attempt, exercise, grading.submission, texts),
+        "feedback": feedback(attempt, exercise, grading.submission, texts, terse=terse),
     }
 
 

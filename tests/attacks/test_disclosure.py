@@ -9,11 +9,13 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from grader.curriculum.exercises import EXERCISE, STAGES
+from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
 from grader.feedback.escaping import cell
 from grader.feedback.wording import MOST_CARRIED, MOST_SHOWN
 from grader.grading import staging
+from grader.grading.attempts import Attempt
 from grader.grading.bank import Bank
+from grader.grading.compare import Mismatch
 from grader.isolation import intake, sandbox
 from grader.isolation.budget import Budget
 from grader.isolation.process import Worker
@@ -22,6 +24,7 @@ from grader.settings import SOLUTIONS, STUBS
 from tests.attacks import attack
 from tests.attacks.harness import SETTINGS, in_the_sandbox, python, submission
 from tests.test_hostile_text import COMMAND, TEXT, active, control
+from tests.test_reports import documented
 from tests.workers import ISOLATED, observed
 
 # 12: text that acts on a workflow, a terminal, Markdown, HTML or a spreadsheet
@@ -333,8 +336,9 @@ def test_no_way_carries_out_more_than_a_number_and_a_bounded_text(way, grade_att
     """What remains, an exercise: a type of 80 characters and a message of 100, or 100 characters of
     a value, or one number with the digits that tell it apart; and a line number. Of all characters
     that can be printed, 17 bits each, that is some 3100 bits, or 390 bytes. That times 123
-    exercises is 47 kB a push, in plain sight of whoever reads a report; the byte code of all the
-    students' files is 68 kB, compressed 21. So it slows a thief down and does not stop one.
+    exercises would be 47 kB a push; as only the first ten have texts of their own, it is some 4 kB,
+    in plain sight of whoever reads a report. The byte code of all the students' files is 68 kB,
+    compressed 21. So it slows a thief down and does not stop one.
     """
     lost = ["numerical_gradient"]
     changes = {"sensitivity.py": READ + ALONE.format(way=WAYS[way])}
@@ -344,6 +348,19 @@ def test_no_way_carries_out_more_than_a_number_and_a_bounded_text(way, grade_att
     assert len(entry["actual"] or "") <= MOST_CARRIED + 1, "…"
     assert len(entry["message"]) <= 2 * MOST_CARRIED + 400, "and our own words"
     assert entry["line"] <= 1_000_000
+
+
+@attack(43, "held")
+def test_beside_the_reference_ten_failures_are_told_in_a_submissions_own_words():
+    words = {"types": ("CarriedError", "ValueError"), "file": "optim.py", "line": 1}
+    result = documented({
+        exercise.id: Attempt("failed", limited=True, mismatch=Mismatch(
+            "raised", words=words | {"message": f"carried {exercise.id}"}))
+        for exercise in EXERCISES
+    })  # fmt: skip
+    told = ["arried" in entry["feedback"]["message"] for entry in result["exercises"]]
+    assert [True] * 10 + [False] * (len(EXERCISES) - 10) == told
+    assert "ValueError" in result["exercises"][-1]["feedback"]["message"]
 
 
 @attack(43, "held")
