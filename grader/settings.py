@@ -34,6 +34,7 @@ class Limits:
     seconds_an_exercise: float
     seconds_a_stage: float
     seconds_a_submission: float
+    seconds_altogether: float
     memory_mb: int
     processes: int
     files: int

@@ -418,7 +418,9 @@ def test_reading_ends_when_its_time_is_over(repo, monkeypatch):
     path.unlink()
     os.mkfifo(path)
     monkeypatch.setattr(commits, "SECONDS", 1)
-    assert "file_damaged" in take(repo, NAMES, "HEAD").faults.values()
+    with pytest.raises(UsageError) as caught:
+        take(repo, NAMES, "HEAD")
+    assert caught.value.key == "git_failed", "and no file of the student's is said to be damaged"
 
 
 def test_odd_names_in_a_commit_are_said_and_lead_nowhere(tmp_path):

@@ -247,5 +247,6 @@ def test_integers_have_no_tolerance(dtype):
 @pytest.mark.parametrize("lost", ["time", "crash", "protocol"])
 @pytest.mark.parametrize("asked", [case(MATRIX), case(), raising("ValueError")])
 def test_an_outcome_that_never_came_fails_whatever_was_expected(lost, asked):
-    state, found = state_of(asked, Outcome(lost=lost, detail="3"))
-    assert (state, found.kind, found.words) == (FAILED, lost, {"detail": "3"})
+    state, found = state_of(asked, Outcome(lost=lost, detail="3", place=("optim.py", 7)))
+    words = {"detail": "3", "file": "optim.py", "line": 7}
+    assert (state, found.kind, found.words) == (FAILED, lost, words)

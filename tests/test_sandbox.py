@@ -111,6 +111,11 @@ OFF = [
 ]  # fmt: skip
 
 
+def test_there_is_a_sandbox_where_the_workflows_run():
+    """Elsewhere the tests of the sandbox say that they were left out, and why."""
+    assert FAULT is None or "GITHUB_ACTIONS" not in os.environ
+
+
 @sandboxed
 def test_all_layers_are_on():
     assert layers.missing(LIMITS) == []
@@ -172,8 +177,10 @@ def test_it_holds_for_an_ordinary_user_too():
         assert layers.missing(LIMITS) == []
         return
     own = Path(os.path.realpath(sys.executable))
-    shared = next(path for path in (own, Path(f"/usr/bin/python3.{sys.version_info[1]}"))
-                  if path.is_file() and open_to_all(path))  # fmt: skip
+    candidates = own, Path(f"/usr/bin/python3.{sys.version_info[1]}")
+    shared = next((path for path in candidates if path.is_file() and open_to_all(path)), None)
+    if shared is None or not open_to_all(ROOT / "grader"):
+        pytest.skip("nobody may not come to this Python, or to this folder")
     paths = [path for path in sys.path if path and "site-packages" in path]
     names = "from grader.isolation import layers\nfrom grader.settings import load\n"
     source = f"{names}print(layers.missing(load().limits))"

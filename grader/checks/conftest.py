@@ -27,7 +27,7 @@ GRADING = pytest.StashKey[Grading]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the submission to grade, and where it runs."""
     parser.addoption("--submission", type=Path, help="the folder of the submission to grade")
-    parser.addoption("--isolation", choices=("auto", "sandbox", "none"), default="auto")
+    parser.addoption("--isolation", choices=("sandbox", "auto", "none"), default="sandbox")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CheckFile | None":

@@ -76,17 +76,16 @@ def attempt_cases(cases: Sequence[Case], worker: Worker) -> Attempt:
     """Run and compare an exercise's cases: one first, since a stub answers all of them alike."""
     compared, failed = 0, []
     first: tuple[str, Mismatch | None, Case] | None = None
-    start, seconds = time.perf_counter(), worker.budget.seconds_an_exercise
+    watch, seconds = worker.stopwatch(), worker.budget.seconds_an_exercise
     for batch in (cases[:1], cases[1:]):
         if first is not None and first[0] == PENDING:
             break
         outcomes = worker.run([case.program for case in batch])
         for case, came in zip(batch, outcomes, strict=False):
             outcome = came
-            took = time.perf_counter() - start
-            if took > seconds and not outcome.lost:
+            if not outcome.lost and watch.passed(seconds):
+                worker.budget.lose(seconds)
                 worker.stop()
-                worker.budget.lose(took)
                 outcome = Outcome(lost="time", detail=f"{seconds:g}")
             state, mismatch = state_of(case, outcome)
             compared += 1

@@ -34,7 +34,7 @@ def grade(
     files = staging.whole(submission)
     with staging.tree(files) as tree, Worker(tree, isolation, budget) as worker:
         for exercise in exercises:
-            if budget.hung >= MOST_HUNG and not exercise.alone:
+            if budget.spent or (budget.hung >= MOST_HUNG and not exercise.alone):
                 grading.attempts[exercise.id] = _unasked(budget)
                 continue
             with faults_are_ours(grading, [exercise]):
@@ -79,8 +79,8 @@ def faults_are_ours(grading: Grading, exercises: Sequence[Exercise]) -> Iterator
 
 
 def _unasked(budget: Budget) -> Attempt:
-    """Fail an exercise without asking it, for what hung before it used up the time."""
-    return Attempt(FAILED, mismatch=Mismatch("unasked", words={"detail": f"{budget.lost:.0f}"}))
+    """Fail an exercise without asking it: what came before it used up the time."""
+    return Attempt(FAILED, mismatch=Mismatch("unasked", words={"detail": f"{budget.used:.0f}"}))
 
 
 def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], bank: Bank,

@@ -1,6 +1,11 @@
 """The time that a submission may lose by hanging: the more hangs, the sooner it is cut off."""
 
+import time
+from collections.abc import Callable
+
 from grader.settings import Limits
+
+MOST_BUSY = 5  # how many times its own seconds a worker may take by the wall, if others compute too
 
 
 class Budget:
@@ -12,7 +17,7 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.lost = self._lost_before = 0.0
+        self.lost = self._lost_before = self._taken = 0.0
         self.hung = 0  # cases of this stage
 
     @property
@@ -31,16 +36,45 @@ class Budget:
         self.lost += seconds
         self.hung += seconds >= self.limits.seconds_at_least
 
+    def take(self, seconds: float) -> None:
+        """Note what was asked and answered, or not, in so many seconds."""
+        self._taken += seconds
+
     def next_stage(self) -> None:
         """Start a stage with its whole time."""
         self._lost_before = self.lost
         self.hung = 0  # cases of this stage
 
     @property
+    def used(self) -> float:
+        """Give the seconds that were used up when it was spent."""
+        return self.lost if self._taken < self.limits.seconds_altogether else self._taken
+
+    @property
     def spent(self) -> bool:
-        """Say whether the stage, or the submission, has lost all the time that it may."""
+        """Say whether the stage, or the submission, has used up all the time that it may."""
         of_the_stage = self.lost - self._lost_before
         return (
             of_the_stage >= self.limits.seconds_a_stage
             or self.lost >= self.limits.seconds_a_submission
+            or self._taken >= self.limits.seconds_altogether
         )
+
+
+class Stopwatch:
+    """How long a worker takes: its own time of the processor, or by the wall where it sleeps."""
+
+    def __init__(self, computed: Callable[[], float]) -> None:
+        self._computed = computed
+        self._before = computed()
+        self._start = time.monotonic()
+
+    def passed(self, seconds: float) -> bool:
+        """Say whether so many seconds have passed; to ask the wall first costs least."""
+        return time.monotonic() - self._start > seconds and self.seconds() > seconds
+
+    def seconds(self) -> float:
+        """Give the seconds since the start."""
+        wall = time.monotonic() - self._start
+        own = self._computed() - self._before
+        return own if own * MOST_BUSY >= wall else wall

@@ -16,13 +16,13 @@ from grader.programs.execution import MOST_TEXT
 from grader.settings import Limits
 
 from . import wire
+from .budget import MOST_BUSY
 
 ENDED = object()  # in place of a message: the worker closed its end
 WAITING = 2  # messages read ahead; the rest waits in the pipe, not in our memory
 CLOSE_SECONDS = 1
 PLACES_SECONDS = 0.3
 SLICE_SECONDS = 0.05  # between two looks at a worker that is late
-MOST_BUSY = 10  # how many times its seconds a case may take where others use the processor
 # What `faulthandler` prints of the innermost calls when a process is ended; untrusted as all else.
 OUT_OF_TIME = "SIGPROF"  # by which a worker ends itself
 FRAME = re.compile(r'^  File "([^"\n]+)", line (\d{1,7}) in ', re.MULTILINE)
@@ -46,6 +46,7 @@ class Channel:
         assert process.stderr
         self._process = process
         self._limits = limits
+        self._worker: psutil.Process | None = None
         self._scratch: str | None = None
         self._stdin = process.stdin
         self._messages: queue.Queue[Any] = queue.Queue(WAITING)
@@ -63,16 +64,26 @@ class Channel:
         """Send a request; a worker that does not read it makes nobody wait."""
         self._run(_write, self._stdin, request)
 
-    def watch_scratch(self) -> None:
-        """Look at the scratch folder from now on: the worker is up, and in its sandbox."""
-        worker = family(self._process.pid)[-1:]
-        self._scratch = f"/proc/{worker[0].pid}/root/tmp" if worker else None
+    def is_up(self, *, sandboxed: bool) -> None:
+        """Note which process is the worker: in a sandbox the last of those that start it.
+
+        From now on its time can be read and, in a sandbox, the files in its scratch counted.
+        """
+        started = family(self._process.pid)
+        self._worker = started[-1 if sandboxed else 0] if started else None
+        if sandboxed and self._worker:
+            self._scratch = f"/proc/{self._worker.pid}/root/tmp"
+
+    def computed(self) -> float:
+        """Give the seconds of the processor that the worker has had."""
+        return _computed([self._worker] if self._worker else [])
 
     def places(self) -> list[tuple[str, int]]:
         """Give the files and lines of the calls that were running when the process was ended."""
         self._reading_prints.join(PLACES_SECONDS)
-        said = self.printed.rpartition("(most recent call first):")[2]
-        return [(file, int(line)) for file, line in FRAME.findall(said)]
+        dumps = self.printed.split("(most recent call first):")[1:]  # also of C, from 3.14 on
+        frames = next(filter(None, map(FRAME.findall, reversed(dumps))), [])
+        return [(file, int(line)) for file, line in frames]
 
     def receive(self, seconds: float) -> Any:
         """Give the next message; Lost when it does not come, or is not one.
@@ -122,10 +133,10 @@ class Channel:
             self._check_files()
             if message is not None:
                 return message
-            processes = family(self._process.pid)
             waited = time.monotonic() - start
             if waited < seconds:
                 continue
+            processes = family(self._process.pid)
             late = late if late is not None else _computed(processes)
             waits = any(map(_computes, processes)) and waited < MOST_BUSY * seconds
             if not waits or _computed(processes) - late >= seconds:
@@ -145,10 +156,9 @@ class Channel:
 
     def _ask_where(self) -> None:
         """End the worker in a way that lets it say where it was."""
-        if OUT_OF_TIME in signal.Signals.__members__:  # not on Windows
-            for process in family(self._process.pid)[-1:]:
-                with suppress(psutil.Error):
-                    process.send_signal(signal.SIGPROF)
+        if self._worker and OUT_OF_TIME in signal.Signals.__members__:  # not on Windows
+            with suppress(psutil.Error):
+                self._worker.send_signal(signal.SIGPROF)
 
     def _read_messages(self, stdout: IO[bytes], most: int) -> None:
         with stdout:

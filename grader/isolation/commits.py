@@ -35,6 +35,7 @@ from .sources import (
 SECONDS = 30  # for everything that is read of a commit
 MOST_OBJECT = 4 << 20  # of a commit or a folder
 MOST_REFS = 16 << 20
+MOST_GIT_FILES = 200_000  # of a repository's own: loose objects, references
 KINDS = {b"40000": FOLDER, b"100644": FILE, b"100755": FILE, b"100664": FILE, b"120000": LINK,
          b"160000": SUBMODULE}  # fmt: skip
 TREE_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -67,7 +68,7 @@ def opened(path: Path, revision: str) -> Iterator["Commit"]:
         with tempfile.TemporaryDirectory(prefix="sinmagia-git-") as folder:
             _copy_refs(head, common, Path(folder))
             yield Commit(_Git(git, Path(folder), common / "objects"), path, revision)
-    except Fault:
+    except (Fault, PermissionError):
         raise UsageError("submission_unreadable", path=path) from None
 
 
@@ -145,7 +146,9 @@ class _Git:
                 out = process.stdout.read(most) if process.stdout else b""
                 if len(out) == most:
                     return out
-                return out if process.wait() == 0 else b""
+                if process.wait() < 0:  # by the timer, or for want of memory: not the student's
+                    raise UsageError("git_failed", seconds=SECONDS)
+                return out if process.returncode == 0 else b""
             finally:
                 timer.cancel()
                 process.kill()
@@ -183,10 +186,13 @@ def _worktree(file: Path) -> tuple[Path, Path]:
 
 def _refuse_links(path: Path, common: Path) -> None:
     """Refuse a repository part of which is elsewhere; only hooks, which never run, may be links."""
-    waiting = [common]
+    waiting, seen = [common], 0
     while waiting:
         with os.scandir(waiting.pop()) as found:
             for entry in found:
+                seen += 1
+                if seen > MOST_GIT_FILES:
+                    raise UsageError("too_many_files", path=path, most=MOST_GIT_FILES)
                 if entry.is_symlink():
                     raise UsageError("git_elsewhere", path=path)
                 if entry.is_dir(follow_symlinks=False) and entry.name != "hooks":

@@ -79,6 +79,10 @@ def take(
                 files[name] = _source_file(source, _find(listing, package, name))
             except Fault as fault:
                 faults[name] = str(fault)
+            except UsageError as error:
+                if error.key != "too_many_files":
+                    raise
+                faults[name] = "file_unreadable"  # in a folder of the package with too many
         if len(faults) == len(names) and set(faults.values()) == {"file_missing"}:
             raise UsageError("empty_package", path=path / folder, files=", ".join(names))
         known = {*names, *(given or {})}

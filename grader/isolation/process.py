@@ -18,7 +18,7 @@ from grader.programs.execution import Outcome, Raised
 from grader.programs.program import Program
 
 from . import sandbox
-from .budget import Budget
+from .budget import Budget, Stopwatch
 from .channel import Channel, Lost, family
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Worker:
         if not programs:
             return
         start = time.monotonic()
+        watch = self.stopwatch()
         try:
             channel = self._started()
             self._requests += 1
@@ -84,10 +85,16 @@ class Worker:
                 yield self._checked(reply, index, program)
         except Lost as loss:
             yield self._lost(loss, start)
+        finally:
+            self.budget.take(watch.seconds())
+
+    def stopwatch(self) -> Stopwatch:
+        """Start to measure what the worker does from now on."""
+        return Stopwatch(lambda: self._channel.computed() if self._channel else 0.0)
 
     def _lost(self, loss: Lost, start: float) -> Outcome:
         """Say how and where the process was lost, and end what is left of it."""
-        self.budget.lose(time.monotonic() - start)
+        self.budget.lose(min(time.monotonic() - start, self.budget.seconds_a_case))
         named = self._channel.places() if self._channel else []
         inside = ((self._inside(file), line) for file, line in named)
         place = next(((file, line) for file, line in inside if file), None)
@@ -148,8 +155,7 @@ class Worker:
             self.stop()
             said = channel.printed or loss
             raise WorkerFault(f"the worker did not start: {said}") from loss
-        if self._isolation == sandbox.SANDBOX:
-            channel.watch_scratch()
+        channel.is_up(sandboxed=self._isolation == sandbox.SANDBOX)
         self._failure = self._checked_failure(channel.receive(seconds))
         return channel
 

@@ -112,9 +112,10 @@ def _files(tree: Path, limits: Limits) -> list[str]:
     """
     words = ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     libraries = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
-    own = [sys.base_prefix]
-    if sys.base_prefix == "/usr":  # the system's Python, and nothing else of the system's
-        own = [_python(), sysconfig.get_path("stdlib")]
+    # Of Python's own folder, which may hold other environments too, only what it starts from.
+    own = [_python(), sysconfig.get_path("stdlib")]
+    if sys.base_prefix != "/usr":
+        own += sorted(map(str, Path(sys.base_prefix, "lib").glob("lib*.so*")))
     shown = [str(libraries if libraries.is_dir() else libraries.parent), "/usr/lib64", *own]
     for path in shown:
         words += ["--ro-bind-try", path, path]

@@ -4,6 +4,7 @@
 without a sandbox, in turns, and the submissions of `tests/hanging.py`.
 """
 
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -18,6 +19,7 @@ from grader.settings import SOLUTIONS, load
 from tests import hanging
 
 TURNS = 9
+MOST_RATIO, MOST_SECONDS, MOST_SECONDS_TO_CRASH = 1.2, 120, 10
 SUBMISSIONS = {
     "every call loops": (hanging.with_every_function, hanging.LOOP),
     "every call sleeps": (hanging.with_every_function, hanging.SLEEP),
@@ -38,8 +40,8 @@ def seconds_to_grade(folder: Path, isolation: str) -> tuple[float, Counter]:
     )
 
 
-def main() -> None:
-    """Print the tables."""
+def main() -> bool:
+    """Print the tables; say whether a bound was passed."""
     layers.choose(SANDBOX, load().limits)
     grade_folder(SOLUTIONS, EXERCISES, load(), NONE)  # the bank is warm from here on
     turns = [[seconds_to_grade(SOLUTIONS, way)[0] for way in (SANDBOX, NONE)] for _ in range(TURNS)]
@@ -53,15 +55,18 @@ def main() -> None:
     )
     print(f"| with the proof of the layers | {inside + proof:.2f} s | {outside:.2f} s "
           f"| {(inside + proof) / outside:.2f} |\n")  # fmt: skip
+    beyond = (inside + proof) / outside > MOST_RATIO
     print("| a submission in which | is finished after | beside the solution | failed for |")
     print("|---|--:|--:|---|")
     for name, (make, source) in SUBMISSIONS.items():
         with TemporaryDirectory() as folder:
             submission = hanging.submission(Path(folder), make, source)
             took, outcomes = seconds_to_grade(submission, SANDBOX)
+        beyond |= took > (MOST_SECONDS_TO_CRASH if source == hanging.CRASH else MOST_SECONDS)
         told = ", ".join(f"{kind} {count}" for kind, count in sorted(outcomes.items()))
         print(f"| {name} | {took:.1f} s | {took / inside:.0f} times | {told} |", flush=True)
+    return beyond
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
