@@ -74,6 +74,7 @@ def take(
         way, package = _package(listing, source.root, path)
         folder = "/".join(entry.name for entry in (*way[1:], package))
         files, faults = {}, {}
+        listing(package)  # too much in it, and nothing can be taken
         for name in names:
             try:
                 files[name] = _source_file(source, _find(listing, package, name))
