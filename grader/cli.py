@@ -1,6 +1,7 @@
 """The commands. They parse, call one room each, and print."""
 
 import io
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -64,6 +65,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a ?
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left in /tmp
     try:
         commands()
     except UsageError as error:  # the settings themselves, before any language is known

@@ -4,6 +4,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from grader.isolation.budget import Stopwatch
@@ -106,6 +107,14 @@ def test_a_worker_that_sleeps_is_not_waited_for(start):
     assert time.monotonic() - started < 8, "nine seconds would be the sleep's"
 
 
+def test_a_worker_stands_still_while_nothing_is_asked_of_it(start):
+    """It could go on by a signal, and nobody would see."""
+    worker = start()
+    assert works(worker)
+    assert worker.processes()[-1].status() == psutil.STATUS_STOPPED
+    assert works(worker)
+
+
 def test_a_worker_that_puts_its_own_clock_off_is_stopped_all_the_same(start):
     worker = start(seconds_a_case=0.2)
     source = "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\nwhile True: pass"
@@ -143,7 +152,8 @@ def test_what_ends_a_process_is_known_by_its_line(call, lost, line, start):
     assert abs(outcome.place[1] - line) <= 1
 
 
-@pytest.mark.parametrize("file", ["/etc/passwd", "sinmagia/../other.py", "sinmagia/none.py"])
+@pytest.mark.parametrize("file", ["/etc/passwd", "sinmagia/../other.py", "sinmagia/none.py",
+                                  "/submission/sinmagia/" + "a" * 5000])  # fmt: skip
 def test_a_place_that_is_claimed_and_is_no_file_of_the_package_is_no_place(file, start):
     said = f'(most recent call first):\\n  File "{file}", line 1 in f\\n'
     source = f"import os\nos.write(2, b'{said}')\nos.kill(os.getpid(), 9)"
@@ -196,7 +206,8 @@ def test_an_exception_has_its_file_and_line_in_the_package(start):
     assert ask(worker, "1 / 0").raised.file is None, "the program is not the student's file"
 
 
-@pytest.mark.parametrize("file", ["sinmagia/../../etc/passwd", "sinmagia/x\n::error::", "other.py"])
+@pytest.mark.parametrize("file", ["sinmagia/../../etc/passwd", "sinmagia/x\n::error::", "other.py",
+                                  "sinmagia/" + "a" * 290, "sinmagia/" + "a/" * 140])  # fmt: skip
 def test_a_place_outside_the_package_is_no_place(file, start):
     """An exception may claim any file; reports point at it."""
     source = (

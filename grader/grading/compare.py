@@ -123,6 +123,11 @@ def _compare_value(
     return differs("value", tuple(int(i) for i in first))
 
 
+def same(one: Value, other: Value) -> bool:
+    """Say whether two values are the same to the last digit."""
+    return _compare_value("", one, other, 0.0) is None
+
+
 def _wrong(expected: Array, actual: Array, tolerance: float | None) -> np.ndarray:
     """Mark the coordinates that differ; NaN equals NaN, and infinities equal themselves."""
     if expected.dtype.kind != "f":

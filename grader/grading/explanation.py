@@ -11,10 +11,11 @@ from grader.programs.cases import Case
 
 from .attempts import Attempt, Grading
 from .bank import Bank
-from .compare import Mismatch, state_of
+from .compare import Mismatch, same, state_of
 from .shrink import smallest_failing
 
 UNSHRINKABLE = ("time", "crash", "files", "protocol", "unasked")
+MOST_SECONDS = 10  # of the worker's; only code that is very slow comes to it
 MOST_LOST = 3  # of the cases that shrinking tries, each of which may cost its whole time
 
 
@@ -29,6 +30,7 @@ def explained(
     if found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
         return found
     worker, alone = workers
+    budget, watch = worker.budget, worker.stopwatch()
     lost = 0
 
     def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
@@ -36,7 +38,7 @@ def explained(
 
     def fails(case: Case) -> bool:
         nonlocal lost
-        left = lost < MOST_LOST and not worker.budget.spent
+        left = lost < MOST_LOST and budget.explains and not watch.passed(MOST_SECONDS)
         mismatch = mismatch_of(case, worker) if left else None
         lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
         return mismatch is not None and mismatch.kind not in UNSHRINKABLE
@@ -57,7 +59,9 @@ def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:
     """Say whether two failures show the same difference, values included."""
     if one is None or other is None:
         return False
-    keys = "kind", "expression", "index"
-    return all(getattr(one, key) == getattr(other, key) for key in keys) and (
-        repr(one.actual) == repr(other.actual) and one.words == other.words
-    )
+    keys = "kind", "expression", "index", "words"
+    if not all(getattr(one, key) == getattr(other, key) for key in keys):
+        return False
+    if one.actual is None or other.actual is None:
+        return one.actual is other.actual
+    return same(one.actual, other.actual)

@@ -42,6 +42,7 @@ def grade(
             afresh(grading.attempts[exercise.id], worker)
             if grading.attempts[exercise.id].state in (PASSED, ERROR):
                 progress(exercise, grading.attempts[exercise.id].state)
+        worker.stop()  # what it does while the stages are graded, nobody would see
         for stage in STAGES:
             budget.next_stage()
             left = [e for e in exercises if e.stage == stage.number
@@ -116,7 +117,8 @@ def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], 
                         if now.failed:
                             from .explanation import explained
 
-                            now = explained(now, exercise, grading, bank, (worker, alone))
+                            with budget.explanation():
+                                now = explained(now, exercise, grading, bank, (worker, alone))
                     if now is not None:
                         afresh(now, worker, alone)
                 if now is not None and exercise.id not in grading.faults:
@@ -129,7 +131,9 @@ def _explain(grading: Grading, exercise: Exercise, bank: Bank, alone: Worker) ->
     from .explanation import explained
 
     attempt = grading.attempts[exercise.id]
-    grading.attempts[exercise.id] = explained(attempt, exercise, grading, bank, (alone, alone))
+    with alone.budget.explanation():
+        explanation = explained(attempt, exercise, grading, bank, (alone, alone))
+    grading.attempts[exercise.id] = explanation
 
 
 def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, isolation: str,

@@ -1,7 +1,8 @@
 """The time that a submission may lose by hanging: the more hangs, the sooner it is cut off."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from grader.settings import Limits
 
@@ -17,7 +18,7 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.lost = self._lost_before = self._taken = 0.0
+        self.lost = self._lost_before = self._taken = self._explaining = 0.0
         self.hung = 0  # cases of this stage
 
     @property
@@ -39,6 +40,21 @@ class Budget:
     def take(self, seconds: float) -> None:
         """Note what was asked and answered, or not, in so many seconds."""
         self._taken += seconds
+
+    @contextmanager
+    def explanation(self) -> Iterator[None]:
+        """Count what is asked in the block as explaining, which takes nothing from being asked."""
+        before = self._taken
+        try:
+            yield
+        finally:
+            self._explaining += self._taken - before
+            self._taken = before
+
+    @property
+    def explains(self) -> bool:
+        """Say whether there is time to explain more failures."""
+        return not self.spent and self._explaining < self.limits.seconds_a_submission
 
     def next_stage(self) -> None:
         """Start a stage with its whole time."""

@@ -74,6 +74,18 @@ class Channel:
         if sandboxed and self._worker:
             self._scratch = f"/proc/{self._worker.pid}/root/tmp"
 
+    def pause(self) -> None:
+        """Let the worker stand still while nothing is asked of it: nobody looks at it then."""
+        if self._worker:
+            with suppress(psutil.Error):
+                self._worker.suspend()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._worker:
+            with suppress(psutil.Error):
+                self._worker.resume()
+
     def computed(self) -> float:
         """Give the seconds of the processor that the worker has had."""
         return _computed([self._worker] if self._worker else [])

@@ -46,6 +46,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._requests = 0
+        root = tree / "sinmagia"
+        self._files = {path.relative_to(root).as_posix() for path in root.rglob("*.py")}
         self._failure: Outcome | None = None
 
     def __enter__(self) -> Self:
@@ -58,10 +60,12 @@ class Worker:
         """Import the submission; what it raised, or how the process was lost, or None."""
         if self._failure is None:
             start = time.monotonic()
+            watch = self.stopwatch()
             try:
                 self._started()
             except Lost as loss:
                 self._failure = self._lost(loss, start)
+            self.budget.take(watch.seconds())
         return self._failure
 
     def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
@@ -75,6 +79,7 @@ class Worker:
         watch = self.stopwatch()
         try:
             channel = self._started()
+            channel.resume()
             self._requests += 1
             seconds = self.budget.seconds_a_case
             asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
@@ -87,6 +92,8 @@ class Worker:
             yield self._lost(loss, start)
         finally:
             self.budget.take(watch.seconds())
+            if self._channel is not None:
+                self._channel.pause()
 
     def stopwatch(self) -> Stopwatch:
         """Start to measure what the worker does from now on."""
@@ -132,10 +139,10 @@ class Worker:
     def _inside(self, file: str) -> str | None:
         """Give a file's path inside the package, where it is one of its files."""
         path, package = PurePath(file), self._root() / "sinmagia"
-        if not path.is_relative_to(package) or ".." in path.parts:
+        if not path.is_relative_to(package):
             return None
-        inside = path.relative_to(package)
-        return inside.as_posix() if (self._tree / "sinmagia" / inside).is_file() else None
+        inside = path.relative_to(package).as_posix()
+        return inside if inside in self._files else None
 
     def _root(self) -> PurePath:
         """Give the folder of the package as the worker sees it."""
@@ -157,6 +164,7 @@ class Worker:
             raise WorkerFault(f"the worker did not start: {said}") from loss
         channel.is_up(sandboxed=self._isolation == sandbox.SANDBOX)
         self._failure = self._checked_failure(channel.receive(seconds))
+        channel.pause()
         return channel
 
     def processes(self) -> list[psutil.Process]:

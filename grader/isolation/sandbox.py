@@ -19,7 +19,7 @@ from . import syscalls
 SHIPPED = ("isolation/worker.py", "isolation/wire.py", "programs/execution.py",
            "__init__.py", "isolation/__init__.py", "programs/__init__.py")  # fmt: skip
 # A worker's whole environment: one thread, and sets in the same order at every push.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+ENVIRONMENT = {"HOME": "/tmp", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 # Without a sandbox the grader's own libraries lie on the path; these would solve the course.
 AUTOGRADS = ("autograd", "jax", "mygrad", "tensorflow", "torch")
 SANDBOX, NONE = "sandbox", "none"

@@ -10,7 +10,7 @@ ALLOWED = """
     brk madvise mbind membarrier mincore mlock mmap mprotect mremap munlock munmap
 
     access chdir chmod close close_range copy_file_range dup dup2 dup3 faccessat faccessat2
-    fadvise64 fallocate fchdir fchmod fchmodat fcntl fdatasync flock fstat fstatfs fsync ftruncate
+    fadvise64 fallocate fchdir fchmod fchmodat fdatasync fstat fstatfs fsync ftruncate
     getcwd getdents getdents64 link linkat lseek lstat mkdir mkdirat newfstatat open openat pipe
     pipe2 pread64 preadv pwrite64 pwritev read readlink readlinkat readv rename renameat renameat2
     rmdir sendfile stat statfs statx symlink symlinkat truncate umask unlink unlinkat utimensat
@@ -23,14 +23,19 @@ ALLOWED = """
     rt_sigreturn rt_sigsuspend rt_sigtimedwait select sigaltstack tgkill tkill
 
     getcpu getegid geteuid getgid getgroups getpgid getpgrp getpid getppid getpriority getrandom
-    getresgid getresuid getrlimit getrusage getsid gettid getuid prlimit64 sched_getaffinity
+    getresgid getresuid getrlimit getrusage getsid gettid getuid sched_getaffinity
     sched_getparam sched_getscheduler sched_yield setrlimit sysinfo uname
 
     arch_prctl execve exit exit_group futex rseq set_robust_list set_tid_address wait4
 """
-# Of what a terminal or a file can be told to do, the questions that `open` asks.
-ALLOWED_IOCTL = {"FIOCLEX": 0x5451, "FIONCLEX": 0x5450, "FIONREAD": 0x541B, "TCGETS": 0x5401,
-                 "TIOCGWINSZ": 0x5413}  # fmt: skip
+# Of these, a call with one of the values of an argument: which argument, and which values. Of what
+# a terminal can be told, the questions that `open` asks; of what a file can be told, nothing that
+# another process would notice (no lease, no lock, no signal); limits of the worker's own process.
+ALLOWED_WITH = {
+    "ioctl": (1, (0x5451, 0x5450, 0x541B, 0x5401, 0x5413)),  # FIO(N)CLEX, FIONREAD, TCGETS, size
+    "fcntl": (1, (0, 1030, 1, 2, 3, 4)),  # F_DUPFD(_CLOEXEC), F_GETFD, F_SETFD, F_GETFL, F_SETFL
+    "prlimit64": (0, (0,)),
+}
 # Refused with an error that says so; any other call meets a kernel that does not know it.
 FORBIDDEN = "clone clone3 execveat fork ptrace socket socketpair unshare vfork"
 
@@ -45,8 +50,9 @@ def program() -> bytes:
         rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
     for name in ALLOWED.split():
         rules.add_rule(seccomp.ALLOW, name)
-    for request in ALLOWED_IOCTL.values():
-        rules.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, request))
+    for name, (argument, values) in ALLOWED_WITH.items():
+        for value in values:
+            rules.add_rule(seccomp.ALLOW, name, seccomp.Arg(argument, seccomp.EQ, value))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

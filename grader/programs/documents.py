@@ -5,7 +5,17 @@ from typing import Any
 import numpy as np
 
 from .cases import Case, Predicate
-from .execution import DTYPES, MOST_BITS, MOST_TEXT, Outcome, Raised, Value, to_document
+from .execution import (
+    DTYPES,
+    MOST_BITS,
+    MOST_DIMENSIONS,
+    MOST_TEXT,
+    MOST_VALUES,
+    Outcome,
+    Raised,
+    Value,
+    to_document,
+)
 from .program import Program
 
 PLAIN = {"none": type(None), "bool": bool, "int": int, "float": float}
@@ -18,6 +28,7 @@ def read_value(data: Any, depth: int = 0) -> Value:
     kind, content = data
     if kind in ("tensor", "array"):
         fits = isinstance(content, np.ndarray) and content.dtype.name in DTYPES
+        fits = fits and content.size <= MOST_VALUES and content.ndim <= MOST_DIMENSIONS
     elif kind in ("tuple", "list"):
         fits = len(content) <= 100 and depth < 4
         content = [read_value(item, depth + 1) for item in content] if fits else None

@@ -144,6 +144,30 @@ NAMESPACE = f"{CALL}worked = libc.syscall({number('unshare')}, 0x10000000) == 0"
 MOUNT = f"""{CALL}libc.syscall({number("unshare")}, 0x10020000)
 worked = libc.syscall({number("mount")}, b"none", b"/tmp", b"tmpfs", 0, 0) == 0
 """
+LEASE = """
+import fcntl, os, signal
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fd = os.open("/tmp/leased", os.O_CREAT | os.O_RDONLY)
+worked = fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK) == 0
+"""
+NOTIFY = """
+import fcntl, os, signal
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+worked = fcntl.fcntl(os.open("/tmp", os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS) == 0
+"""
+LOCK = """
+import fcntl, os
+worked = fcntl.flock(os.open("/tmp/locked", os.O_CREAT | os.O_RDONLY), fcntl.LOCK_SH) is None
+"""
+OTHERS_LIMITS = """
+import resource
+worked = resource.prlimit(1, resource.RLIMIT_NOFILE, (3, 3)) != (3, 3)
+"""
+OWN_LIMITS = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))
+worked = resource.getrlimit(resource.RLIMIT_NOFILE) == (9, 9)
+"""
 ALLOCATE = "block = bytearray(700 << 20)\nworked = True"
 GROW = "blocks = []\nfor _ in range(700):\n    blocks.append(bytearray(1 << 20))\nworked = True"
 LONG_FILE = "open('/tmp/long', 'wb').write(bytes(5 << 20))\nworked = True"
@@ -189,6 +213,10 @@ ATTACKS = [
     Attack(33, "open files without end", HANDLES, SCRATCH, ("limits",), {"files": 256}),
     Attack(36, "a signal to the grader", SIGNAL, "import os\nworked = not os.kill(os.getpid(), 0)"),
     Attack(36, "the grader's group", GROUP, "import os\nworked = os.getpgid(0) >= 0"),
+    Attack(36, "limits of another process", OTHERS_LIMITS, OWN_LIMITS, (CALLS,)),
+    Attack(37, "a lease, which keeps others from a file", LEASE, READS, (CALLS,)),
+    Attack(37, "a lock on a file", LOCK, SCRATCH, (CALLS,)),
+    Attack(37, "news of what others do with files", NOTIFY, READS, (CALLS,)),
     Attack(37, "ptrace", TRACED, COUNTS, (CALLS,)),
     Attack(37, "another's memory", READ, COUNTS, (CALLS,)),
     Attack(37, "io_uring", RING, COUNTS, (CALLS,)),

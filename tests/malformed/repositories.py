@@ -87,7 +87,7 @@ row("a path for a name in git", commit(lambda root, entries: [
     "ops/linear.py")  # fmt: skip
 row("a folder of digits in git", hostile_tree(b"1" * (4 << 20)), "file_damaged", "ops/linear.py")
 row("a folder of blanks in git", hostile_tree(b"1 " * (2 << 20)), "file_damaged", "ops/linear.py")
-row("a folder of 5 MiB in git", hostile_tree(b"1" * (5 << 20)), "too_many_files")
+row("a folder of 5 MiB in git", hostile_tree(b"1" * (5 << 20)), "file_unreadable", "ops/linear.py")
 row("no file in git", commit(lambda root, entries: entries[:2]), "file_missing")
 row("an empty package in git", commit(lambda root, entries: []), "empty_package")
 row("no such commit", lambda root: (repository(root / "ana"), "0" * 40), "no_commit")
