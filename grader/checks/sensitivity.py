@@ -51,8 +51,8 @@ def step(dtype: str) -> Case:
     """Ask for the default step of a type."""
     source = f"h = sinmagia.sensitivity.default_step(np.dtype({dtype!r}))"
     balanced = float(np.finfo(dtype).eps) ** (1 / 3)
-    return literal(Program(f"{source}\nright = abs(h / {balanced!r} - 1) < 1e-3", {}, ("right",)),
-                   True)  # fmt: skip
+    program = Program(f"{source}\nratio = float(h) / {balanced!r}", {}, ("ratio",))
+    return literal(program, 1.0, tolerance=1e-3)
 
 
 FIRST_PUSH = literal(Program("d = 8 + 0.1 * sinmagia.sensitivity.first_push()", {}, ("d",)), 8.4)

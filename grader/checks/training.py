@@ -62,10 +62,7 @@ x, y = torch.tensor(np.arange({n}.0)), torch.tensor(np.arange({n}) * 10)
 batches = list(sinmagia.training.minibatches(x, y, batch_size={size}{arguments}))
 sizes = [len(rows) for rows, labels in batches]
 rows = [int(row) for rows, labels in batches for row in rows.tolist()]
-labels = [label for rows, labels in batches for label in labels.tolist()]
-paired = labels == [10 * row for row in rows]
-whole = sorted(rows) == list(range({n}))
-right = sizes == [{size}] * ({n} // {size}) + [{n} % {size}] * ({n} % {size} > 0)
+labels = [int(label) for rows, labels in batches for label in labels.tolist()]
 """
 AGAIN = """\
 again = sinmagia.training.minibatches(x, y, batch_size={size})
@@ -76,11 +73,15 @@ mixed = rows != sorted(rows)
 
 def batches(n: int, size: int) -> Case:
     """Cut n rows into mini-batches in order: all rows, each with its label."""
-    source = (
-        BATCHES.format(n=n, size=size, arguments=", shuffle=False") + "kept = rows == sorted(rows)"
-    )
-    program = Program(source, {}, ("right", "whole", "paired", "kept"))
-    return literal(program, True, True, True, True)
+    source = BATCHES.format(n=n, size=size, arguments=", shuffle=False").rstrip()
+    rows = list(range(n))
+    program = Program(source, {}, ("sizes", "rows", "labels"))
+    return literal(program, cut(n, size), rows, [10 * row for row in rows])
+
+
+def cut(n: int, size: int) -> list[int]:
+    """Give the sizes of the mini-batches of n rows; the last may be smaller."""
+    return [min(size, n - start) for start in range(0, n, size)]
 
 
 def joint(count: int) -> Case:
@@ -95,8 +96,9 @@ def joint(count: int) -> Case:
 def shuffled(n: int, size: int) -> Case:
     """Cut n rows in random order, twice: the orders differ, rows and labels stay together."""
     source = (BATCHES + AGAIN).format(n=n, size=size, arguments="")
-    program = Program(source, {}, ("right", "whole", "paired", "mixed", "anew"))
-    return literal(program, True, True, True, True, True)
+    apart = "[label - 10 * row for row, label in zip(rows, labels)]"
+    program = Program(source.rstrip(), {}, ("sizes", "sorted(rows)", apart, "mixed", "anew"))
+    return literal(program, cut(n, size), list(range(n)), [0] * n, True, True)
 
 
 NET = """\

@@ -54,7 +54,12 @@ def allowed(program: Program) -> Case:
     return Case(program, Outcome())
 
 
-def literal(program: Program, *values: bool | float | str | None) -> Case:
-    """Make a case that expects these plain values, one for each observed expression."""
-    kinds = (("none" if value is None else type(value).__name__, value) for value in values)
-    return Case(program, Outcome(tuple(Value(kind, value) for kind, value in kinds)))
+def literal(program: Program, *values: Any, tolerance: float | None = None) -> Case:
+    """Make a case that expects these plain values or lists, one for each observed expression."""
+    return Case(program, Outcome(tuple(map(_plain, values))), tolerance=tolerance)
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list):
+        return Value("list", [_plain(item) for item in value])
+    return Value("none" if value is None else type(value).__name__, value)
