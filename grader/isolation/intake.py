@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -74,7 +74,8 @@ def take(
         way, package = _package(listing, source.root, path)
         folder = "/".join(entry.name for entry in (*way[1:], package))
         files, faults = {}, {}
-        listing(package)  # too much in it, and nothing can be taken
+        with suppress(Fault):  # each file tells of it
+            listing(package)  # too much in it, and nothing can be taken
         for name in names:
             try:
                 files[name] = _source_file(source, _find(listing, package, name))
