@@ -6,8 +6,9 @@ from pathlib import Path
 
 from grader.checks import of_stage
 from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
+from grader.curriculum.misconceptions import misconceptions
 from grader.curriculum.texts import catalogue, fingerprint, placeholders, translated
-from grader.grading import grade_folder
+from grader.grading import grade_folder, staging
 from grader.release import stubs
 from grader.settings import COURSE, SOLUTIONS, STUBS, UsageError, load
 
@@ -20,6 +21,7 @@ def invariants() -> Iterator[tuple[str, Faults]]:
         ("texts_complete", texts_complete),
         ("exercises_complete", exercises_complete),
         ("checks_used", checks_used),
+        ("misconceptions_fit", misconceptions_fit),
         ("stubs_current", stubs_current),
         ("stubs_pending", partial(all_in_state, STUBS.parent, "pending")),
         ("solutions_pass", partial(all_in_state, SOLUTIONS, "passed")),
@@ -101,6 +103,19 @@ def checks_used() -> Faults:
         for check in of_stage(stage.name)
         if check.exercise not in EXERCISE or EXERCISE[check.exercise].stage != stage.number
     ]
+
+
+def misconceptions_fit() -> Faults:
+    """Every misconception fits the reference as it is, and has a hint in every language."""
+    faults = []
+    for entry in misconceptions().values():
+        if entry.hints.keys() != set(load().languages):
+            faults.append(f"{entry.id}: hints in {', '.join(entry.hints) or 'no language'}")
+        try:
+            compile(entry.spoil(staging.reference()[entry.file].decode()), entry.id, "exec")
+        except (ValueError, SyntaxError) as error:
+            faults.append(f"{entry.id}: {error}")
+    return faults
 
 
 def stubs_current() -> Faults:

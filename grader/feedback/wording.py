@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.curriculum.exercises import Exercise
+from grader.curriculum.misconceptions import misconceptions
 from grader.curriculum.texts import Texts
 from grader.grading.attempts import Attempt
 from grader.grading.compare import Mismatch
@@ -58,6 +59,8 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
     return {
         "kind": mismatch.kind,
         "message": message(mismatch, exercise, submission, by_torch, texts),
+        "misconception": attempt.misconception,
+        "hint": hint(attempt, texts),
         "note": texts["failure.limited"] if attempt.limited else None,
         "program": case and case.program.script("sinmagia", seen),
         "torch_program": twin.script("torch", seen) if twin else None,
@@ -71,6 +74,13 @@ def feedback(attempt: Attempt, exercise: Exercise, submission: Submission, texts
         "lesson": exercise.lesson,
         "next": f"python -m pytest -k test_{exercise.id}_",
     }
+
+
+def hint(attempt: Attempt, texts: Texts) -> str | None:
+    """Give the hint of the misconception that the attempt shows, if it shows one."""
+    if attempt.misconception is None:
+        return None
+    return misconceptions()[attempt.misconception].hints[texts.language]
 
 
 def _cut(mismatch: Mismatch, most: int) -> Mismatch:

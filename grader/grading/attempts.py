@@ -18,7 +18,8 @@ from .compare import FAILED, PASSED, PENDING, Mismatch, lost, state_of
 class Attempt:
     """What an exercise came to: its state, the distinct cases compared, and the failing case.
 
-    `limited` says that the values shown come from a run beside the reference's files.
+    `limited` says that the values shown come from a run beside the reference's files;
+    `misconception` names the known mistake that answers as this attempt did.
     """
 
     state: str
@@ -28,6 +29,7 @@ class Attempt:
     case: Case | None = None
     failed: tuple[Case, ...] = ()
     limited: bool = False
+    misconception: str | None = None
 
 
 @dataclass

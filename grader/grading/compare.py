@@ -123,9 +123,9 @@ def _compare_value(
     return differs("value", tuple(int(i) for i in first))
 
 
-def same(one: Value, other: Value) -> bool:
-    """Say whether two values are the same to the last digit."""
-    return _compare_value("", one, other, 0.0) is None
+def same(one: Value, other: Value, tolerance: float = 0.0) -> bool:
+    """Say whether two values are the same; to the last digit, unless a tolerance is given."""
+    return _compare_value("", one, other, tolerance) is None
 
 
 def _wrong(expected: Array, actual: Array, tolerance: float | None) -> np.ndarray:

@@ -12,6 +12,7 @@ from grader.programs.cases import Case
 from .attempts import Attempt, Grading
 from .bank import Bank
 from .compare import Mismatch, same, state_of
+from .diagnosis import diagnose
 from .shrink import smallest_failing
 
 UNSHRINKABLE = ("time", "crash", "files", "protocol", "unasked")
@@ -52,7 +53,13 @@ def explained(
     if mismatch is None:  # it does not always fail: show what was seen
         case, mismatch = found.case or case, found.mismatch
     same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
-    return replace(found, case=case, mismatch=mismatch, limited=not same)
+    known = None
+    try:
+        known = diagnose(exercise, case, bank.cases(exercise), found.failed, worker)
+    except Exception as fault:  # the feedback stands without a name for the mistake
+        grading.warnings[exercise.id] = fault
+    return replace(found, case=case, mismatch=mismatch, limited=not same,
+                   misconception=known.id if known else None)  # fmt: skip
 
 
 def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:

@@ -3,12 +3,13 @@
 import py_compile
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from grader.curriculum.exercises import STAGES, Stage
+from grader.curriculum.misconceptions import Misconception
 from grader.isolation.intake import Submission
 from grader.settings import SOLUTIONS
 
@@ -32,6 +33,22 @@ def mixed(submission: Submission, stage: Stage) -> dict[str, bytes]:
     """The student's files of one stage; all others are the reference's, without their source."""
     own = {name: data for name, data in submission.files.items() if name in stage.files}
     return own | {f"{name}c": _compiled(name) for name in reference() if name not in own}
+
+
+def spoilt(entries: Sequence[Misconception]) -> dict[str, bytes]:
+    """Put copies of the reference side by side, each with a misconception and named after it.
+
+    Around them is a package whose tensors are those of all copies.
+    """
+    names = ", ".join(entry.id for entry in entries)
+    files = {"__init__.py": f"from . import {names}\n"
+             f"Tensor = tuple(copy.Tensor for copy in ({names},))\n".encode()}  # fmt: skip
+    for entry in entries:
+        files |= {f"{entry.id}/{name}c": _compiled(name)
+                  for name in reference() if name != entry.file}  # fmt: skip
+        wrong = entry.spoil(reference()[entry.file].decode())
+        files[f"{entry.id}/{entry.file}"] = wrong.encode()
+    return files
 
 
 @cache

@@ -82,6 +82,9 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
             f"{found['expression']}\n{yours}:\n{found['actual']}\n{theirs}:\n{found['expected']}"
         )
         yield ""
+    if found["hint"]:
+        yield markdown(found["hint"])
+        yield ""
     if found["note"]:
         yield markdown(found["note"])
         yield ""

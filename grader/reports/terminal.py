@@ -91,6 +91,8 @@ def _show_failure(console: Console, entry: dict[str, Any], others: list[str], te
         for label, value in zip(labels(found, texts), pair, strict=True):
             values.add_row(Text(label, style="dim"), Text(str(value)))
         console.print(Padding(values, (1, 0, 0, 2)))
+    if found["hint"]:
+        console.print(Padding(Text(found["hint"], style="yellow"), (0, 0, 1, 0)))
     if found["note"]:
         console.print(Text(found["note"], style="dim"))
     if others:

@@ -1,0 +1,134 @@
+"""Misconceptions: each is caught in its exercise and named; what only resembles one is not."""
+
+import re
+import shutil
+
+import pytest
+
+from grader.curriculum import misconceptions as bank
+from grader.curriculum.exercises import EXERCISE
+from grader.curriculum.misconceptions import misconceptions
+from grader.curriculum.texts import catalogue
+from grader.feedback.wording import feedback
+from grader.grading import grade_folder
+from grader.grading.compare import FAILED, PASSED
+from grader.settings import SOLUTIONS, UsageError, load
+from grader.verify import misconceptions_fit
+
+ENTRIES = misconceptions()
+LANGUAGES = load().languages
+MOST_WORDS = 45
+NEVER = r"\b(simplemente|obvi\w*|just|simply|eas(y|ily)|f[aá]cil\w*|trivial\w*|gráficos?)\b"
+
+
+@pytest.fixture
+def package(tmp_path):
+    """Copy the reference to where it may be spoilt."""
+    return shutil.copytree(SOLUTIONS / "sinmagia", tmp_path / "ana" / "sinmagia")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Read the misconceptions from an empty folder."""
+    monkeypatch.setattr(bank, "FOLDER", tmp_path)
+    misconceptions.cache_clear()
+    yield tmp_path
+    misconceptions.cache_clear()
+
+
+def spoil(package, file, right, wrong):
+    path = package / file
+    text = path.read_text("utf-8")
+    assert text.count(right) == 1
+    path.write_text(text.replace(right, wrong), encoding="utf-8")
+
+
+def attempted(package, exercise):
+    grading = grade_folder(package.parent, [EXERCISE[exercise]], load(), "auto")
+    assert not grading.warnings
+    return grading.attempts[exercise], grading.submission
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_misconception_is_caught_in_its_exercise_and_named(entry, package):
+    spoil(package, entry.file, entry.right, entry.wrong)
+    found, _ = attempted(package, entry.exercise)
+    assert (FAILED, entry.id) == (found.state, found.misconception)
+
+
+def test_every_misconception_fits_the_reference_and_has_its_hints():
+    assert not misconceptions_fit()
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hint_is_short_kind_and_ends_by_asking(entry, language):
+    hint = entry.hints[language]
+    assert len(hint.split()) <= MOST_WORDS
+    assert not re.search(NEVER, hint, re.IGNORECASE)
+    assert hint.endswith("?")
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hint_does_not_give_the_solution(entry, language):
+    """No line of what belongs there stands in it."""
+    lines = [line.strip().removeprefix("return ") for line in entry.right.splitlines()]
+    code = [line for line in lines if len(line) > len("grad, grad")]
+    assert [line for line in code if line in entry.hints[language]] == []
+
+
+def test_the_hint_stands_in_the_feedback_in_the_students_language(package):
+    spoil(package, "tensors.py", "return self._lift(other) - self", "return self - other")
+    found, submission = attempted(package, "reflected_minus")
+    for language in LANGUAGES:
+        shown = feedback(found, EXERCISE["reflected_minus"], submission, catalogue(language))
+        assert ENTRIES[found.misconception].hints[language] == shown["hint"]
+
+
+def test_another_mistake_in_the_same_place_is_not_named(package):
+    spoil(package, "tensors.py", "return self._lift(other) - self",
+          "return self._lift(other) - self - self")  # fmt: skip
+    found, _ = attempted(package, "reflected_minus")
+    assert (FAILED, None) == (found.state, found.misconception)
+
+
+def test_the_same_mistake_in_other_code_is_named(package):
+    spoil(package, "tensors.py", "return self._lift(other) - self",
+          "left = self._lift(other)\n        return -(left - self)")  # fmt: skip
+    found, _ = attempted(package, "reflected_minus")
+    assert (FAILED, "reflected_minus_is_minus") == (found.state, found.misconception)
+
+
+def test_what_is_right_is_not_named(package):
+    found, _ = attempted(package, "reflected_minus")
+    assert (PASSED, None) == (found.state, found.misconception)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[a]\nexercise = 'nothing'\nright = 'x'\nwrong = 'y'", "there is no exercise nothing"),
+        ("[a]\nexercise = 'item'\nwrong = 'y'", "right"),
+        ("[a\n", "line 1"),
+    ],
+    ids=["unknown exercise", "no right piece", "not TOML"],
+)
+def test_a_faulty_entry_is_said_with_its_file(text, reason, folder):
+    (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        misconceptions()
+    assert folder / "1-tensors.toml" == raised.value.values["file"]
+    assert reason in str(raised.value.values["reason"])
+
+
+def test_an_entry_that_no_longer_fits_is_noticed(folder):
+    text = "[a]\nexercise = 'item'\nright = 'not there'\nwrong = 'y'\nen = 'x?'\nes = 'x?'"
+    (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
+    assert ["a: its right piece is not once in tensors.py"] == misconceptions_fit()
+
+
+def test_an_entry_without_a_hint_in_a_language_is_noticed(folder):
+    text = "[a]\nexercise = 'item'\nright = '.item()'\nwrong = 'y'\nen = 'x?'"
+    (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
+    assert "a: hints in en" in misconceptions_fit()
