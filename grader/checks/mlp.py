@@ -115,6 +115,9 @@ def modules(source: str, *observe: str) -> st.SearchStrategy[Case]:
     return arrays((3,), "float32").map(lambda a: Case(Program(source, {"a": a}, observe)))
 
 
+DEEP_BEFORE_SHALLOW = (
+    "net = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(1, 2)), torch.nn.Linear(2, 1))"
+)
 AFFINE = """\
 class Affine(torch.nn.Module):
     def __init__(self, factor, term):
@@ -181,7 +184,8 @@ CHECKS = (
           (Case(Program(NET, {"a": arange((3,)).astype("float32")}, NAMES)),
            Case(Program("net = torch.nn.Linear(2, 3)", {}, NAMES)),
            Case(Program(f"net = {network((2, 3, 2), 'ReLU')[1]}", {}, NAMES)),
-           Case(Program("net = torch.nn.Sequential(torch.nn.ReLU())", {}, NAMES)))),
+           Case(Program("net = torch.nn.Sequential(torch.nn.ReLU())", {}, NAMES)),
+           Case(Program(DEEP_BEFORE_SHALLOW, {}, NAMES)))),
     Check("shared_parameters", "What two modules share comes once, under its first name.",
           trees(sharing=True),
           (Case(Program(TIED, {}, ("names", "len(list(net.parameters()))"))),)),
