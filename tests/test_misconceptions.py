@@ -93,6 +93,16 @@ def test_another_mistake_in_the_same_place_is_not_named(package):
     assert (FAILED, None) == (found.state, found.misconception)
 
 
+def test_what_follows_from_another_failure_is_not_named(package):
+    """It looks like a walk in the wrong order; but the list of its tensors is what is wrong."""
+    entry = ENTRIES["order_starts_with_the_root"]
+    spoil(package, entry.file, entry.right, entry.wrong)
+    asked = [EXERCISE[entry.exercise], EXERCISE["chain"]]
+    found = grade_folder(package.parent, asked, load(), "auto").attempts
+    named = [(attempt.state, attempt.misconception) for attempt in found.values()]
+    assert [(FAILED, entry.id), (FAILED, None)] == named
+
+
 def test_the_same_mistake_in_other_code_is_named(package):
     spoil(package, "tensors.py", "return self._lift(other) - self",
           "left = self._lift(other)\n        return -(left - self)")  # fmt: skip

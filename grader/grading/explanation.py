@@ -5,13 +5,13 @@ Importing this imports Hypothesis, which only failures need; torch comes when it
 
 from dataclasses import replace
 
-from grader.curriculum.exercises import Exercise
+from grader.curriculum.exercises import EXERCISE, Exercise, dependants
 from grader.isolation.process import Worker
 from grader.programs.cases import Case
 
 from .attempts import Attempt, Grading
 from .bank import Bank
-from .compare import Mismatch, same, state_of
+from .compare import PASSED, Mismatch, same, state_of
 from .diagnosis import diagnose
 from .shrink import smallest_failing
 
@@ -54,12 +54,20 @@ def explained(
         case, mismatch = found.case or case, found.mismatch
     same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
     known = None
-    try:
-        known = diagnose(exercise, case, bank.cases(exercise), found.failed, worker)
-    except Exception as fault:  # the feedback stands without a name for the mistake
-        grading.warnings[exercise.id] = fault
+    if not _undermined(exercise, grading):
+        try:
+            known = diagnose(exercise, case, bank.cases(exercise), found.failed, worker)
+        except Exception as fault:  # the feedback stands without a name for the mistake
+            grading.warnings[exercise.id] = fault
     return replace(found, case=case, mismatch=mismatch, limited=not same,
                    misconception=known.id if known else None)  # fmt: skip
+
+
+def _undermined(exercise: Exercise, grading: Grading) -> bool:
+    """Say whether something of the student's that it builds on failed: the mistake may be there."""
+    failed = (EXERCISE[name] for name, found in grading.attempts.items() if found.state != PASSED)
+    beside = (other for other in failed if exercise.alone or other.stage == exercise.stage)
+    return any(exercise.id in dependants(other) for other in beside if not other.alone)
 
 
 def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:
