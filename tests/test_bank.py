@@ -102,8 +102,19 @@ def test_a_damaged_file_is_built_again(settings, damage):
     path = bank.folder / f"{SOME.id}.safetensors"
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    assert [c.program.digest for c in cases] == [c.program.digest for c in bank.cases(SOME)]
+    again = Bank(settings).cases(SOME)
+    assert [c.program.digest for c in cases] == [c.program.digest for c in again]
     assert whole == path.read_bytes()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_first_case_comes_first_and_then_the_others(settings, kept):
+    cases = [case.program.digest for case in Bank(settings).cases(SOME)] if kept else None
+    first, others = Bank(settings).batches(SOME)
+    cases = cases or [case.program.digest for case in Bank(settings).cases(SOME)]
+    assert (cases[:1], cases[1:]) == tuple(
+        [case.program.digest for case in batch] for batch in (first, others)
+    )
 
 
 @pytest.mark.parametrize("change", [{"seed": "other"}, {"generated": 61}])

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from grader.curriculum.exercises import STAGES, Exercise, Stage
 from grader.isolation.budget import Budget
@@ -33,12 +34,13 @@ def grade(
     bank, budget = Bank(settings), Budget(settings.limits)
     files = staging.whole(submission)
     with staging.tree(files) as tree, Worker(tree, isolation, budget) as worker:
-        for exercise in exercises:
+        for exercise, following in pairwise((*exercises, None)):
+            assert exercise
             if budget.spent or (budget.hung >= MOST_HUNG and not exercise.alone):
                 grading.attempts[exercise.id] = _unasked(budget)
                 continue
             with faults_are_ours(grading, [exercise]):
-                grading.attempts[exercise.id] = attempt(exercise, worker, bank)
+                grading.attempts[exercise.id] = attempt(exercise, worker, bank, following)
             afresh(grading.attempts[exercise.id], worker)
             if grading.attempts[exercise.id].state in (PASSED, ERROR):
                 progress(exercise, grading.attempts[exercise.id].state)

@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -68,10 +68,13 @@ class Worker:
             self.budget.take(watch.seconds())
         return self._failure
 
-    def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
+    def run(
+        self, programs: Sequence[Program], meanwhile: Callable[[], object] | None = None
+    ) -> Iterator[Outcome]:
         """Run programs in order; after an outcome that is `lost` the rest is not run.
 
         Read it to its end, or stop the worker: it answers every program that it was asked.
+        `meanwhile` is what to do while it computes.
         """
         if not programs:
             return
@@ -83,7 +86,10 @@ class Worker:
             self._requests += 1
             seconds = self.budget.seconds_a_case
             asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
-            channel.send({"id": self._requests, "seconds": seconds, "programs": asked})
+            request = {"id": self._requests, "seconds": seconds, "programs": asked}
+            channel.send(request, len(asked))
+            if meanwhile:
+                meanwhile()
             for index, program in enumerate(programs):
                 start = time.monotonic()
                 reply = channel.receive(seconds)
