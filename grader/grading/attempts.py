@@ -1,6 +1,7 @@
 """An attempt at an exercise: its cases run on one worker and compared, and what that comes to."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -80,12 +81,17 @@ def failed_import(failure: Outcome | None) -> Attempt | None:
 def attempt_cases(
     batches: Iterable[Sequence[Case]], worker: Worker, meanwhile: Callable[[], object] | None
 ) -> Attempt:
-    """Run and compare an exercise's cases: one first, since a stub answers all of them alike."""
+    """Run and compare an exercise's cases; a stub is asked no more than the first that it answers.
+
+    For this the first may be in a batch of its own; `meanwhile` is for the time of the others.
+    """
     compared, failed = 0, []
     first: tuple[str, Mismatch | None, Case] | None = None
     watch, seconds = worker.stopwatch(), worker.budget.seconds_an_exercise
     for batch in batches:
-        outcomes = worker.run([case.program for case in batch], meanwhile if compared else None)
+        outcomes = worker.run(
+            [case.program for case in batch], meanwhile if len(batch) > 1 else None
+        )
         for case, came in zip(batch, outcomes, strict=False):
             outcome = came
             if not outcome.lost and watch.passed(seconds):
@@ -100,8 +106,9 @@ def attempt_cases(
                 first = state, mismatch, case
             if outcome.lost:
                 return Attempt(FAILED, compared, mismatch=mismatch, case=case, failed=(case,))
-        if first is not None and first[0] == PENDING:
-            break
+            if state == PENDING and compared == 1:
+                deque(outcomes, maxlen=0)  # what it was asked already, it answers alike
+                return Attempt(PENDING, compared, mismatch=mismatch, case=case)
     if first is None:
         return Attempt(PASSED, compared)
     state, mismatch, case = first

@@ -74,11 +74,11 @@ class Bank:
         self._held: dict[str, tuple[Case, ...]] = {}
 
     def batches(self, exercise: Exercise) -> Iterator[Sequence[Case]]:
-        """Give an exercise's first case, then the others, read only when they are asked for."""
-        if exercise.id in self._held or not (first := self._first(exercise)):
-            first = self.cases(exercise)[:1]
-        yield first
-        yield self.cases(exercise)[1:]
+        """Give an exercise's cases: all where they were read ahead, else the first by itself."""
+        first = () if exercise.id in self._held else self._first(exercise)
+        if first:
+            yield first
+        yield self.cases(exercise)[len(first) :]
 
     def cases(self, exercise: Exercise) -> tuple[Case, ...]:
         """Give an exercise's distinct cases, corners first; build them if they are not there."""

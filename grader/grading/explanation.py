@@ -31,6 +31,7 @@ def explained(
     if found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
         return found
     worker, alone = workers
+    alone.begin()  # it starts while the case is shrunk
     budget, watch = worker.budget, worker.stopwatch()
     lost = 0
 
