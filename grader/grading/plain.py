@@ -12,7 +12,8 @@ from grader.programs.program import Program
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 PLAIN_TYPES = ("float64", "int64")
-DIGITS = (1, 2, 3)
+DIGITS = (2, 3, 1)  # as factors and exponents too: 1 hides what it is there for
+HUNDREDS = (100, 1000)  # where digits are too small to fail
 
 
 def rank(program: Program) -> tuple[Any, ...]:
@@ -22,7 +23,8 @@ def rank(program: Program) -> tuple[Any, ...]:
     """
     arrays = [array for array in program.inputs.values() if array.dtype.kind in "fi"]
     floats = _joined(array for array in arrays if array.dtype.kind == "f")  # an index may be zero
-    every, written = _joined(arrays), numbers(program.source)
+    every = _joined(arrays)
+    written = (value for *_, value in _operands(program.source))
     return (
         program.size,
         sum(array.dtype.name not in PLAIN_TYPES for array in arrays),
@@ -31,7 +33,6 @@ def rank(program: Program) -> tuple[Any, ...]:
         floats.size - np.unique(floats).size,
         int(np.sum(every < 0)),
         float(np.abs(every - np.arange(1, every.size + 1)).sum()),
-        sum(written),
         every.tolist(),
     )
 
@@ -47,11 +48,11 @@ def shortened(program: Program) -> Iterator[Program]:
 
 
 def rewritten(program: Program) -> Iterator[Program]:
-    """Write 1, 2 or 3 in the place of a number in a sum, a product or a power."""
+    """Write a digit in the place of a number in a sum, a product or a power."""
     lines = program.source.splitlines()
-    for line, start, end, kind in _operands(program.source):
+    for line, start, end, value in _operands(program.source):
         for digit in DIGITS:
-            text = f"{lines[line][:start]}{kind(digit)}{lines[line][end:]}"
+            text = f"{lines[line][:start]}{type(value)(digit)}{lines[line][end:]}"
             yield replace(program, source="\n".join([*lines[:line], text, *lines[line + 1 :]]))
 
 
@@ -76,7 +77,13 @@ def renumbered(program: Program, name: str, index: int) -> Iterator[Program]:
     """Put its place in the count, or a digit, or the nearest whole number in one number's place."""
     names = list(program.inputs)
     before = sum(program.inputs[other].size for other in names[: names.index(name)])
-    for number in (before + index + 1, *DIGITS, np.rint(program.inputs[name].flat[index]), -1):
+    for number in (
+        before + index + 1,
+        *DIGITS,
+        *HUNDREDS,
+        np.rint(program.inputs[name].flat[index]),
+        -1,
+    ):
         array = program.inputs[name].copy()
         array.flat[index] = number
         yield _with(program, {name: array})
@@ -102,14 +109,14 @@ def numbers(source: str) -> tuple[float, ...]:
 
 
 @cache
-def _operands(source: str) -> tuple[tuple[int, int, int, type], ...]:
-    """Find the numbers in sums, products and powers: line, start, end and type."""
+def _operands(source: str) -> tuple[tuple[int, int, int, float], ...]:
+    """Find the numbers in sums, products and powers: line, start, end, value without a sign."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC):
             for side in (node.left, node.right):
                 bare = side.operand if isinstance(side, ast.UnaryOp) else side
-                if isinstance(bare, ast.Constant) and type(bare.value) in (int, float):
-                    found.append((side.lineno - 1, side.col_offset, side.end_col_offset or 0,
-                                  type(bare.value)))  # fmt: skip
+                if isinstance(bare, ast.Constant) and isinstance(bare.value, (int, float)):
+                    place = side.lineno - 1, side.col_offset, side.end_col_offset or 0
+                    found.append((*place, bare.value))
     return tuple(found)

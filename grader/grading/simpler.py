@@ -100,11 +100,14 @@ def answered(case: Case) -> tuple[Outcome, bool]:
 
 def jumps(case: Case) -> bool:
     """Say whether torch's answer is another one right beside these values, on one side at least."""
+    total = sum(array.size for array in case.program.inputs.values())
     for nudge in (NUDGE, -NUDGE):
-        inputs = {}
-        for name, array in case.program.inputs.items():
-            apart = nudge * (1 + np.arange(array.size).reshape(array.shape) / max(1, array.size))
-            inputs[name] = (array + apart).astype(array.dtype) if array.dtype.kind == "f" else array
+        inputs, before = dict(case.program.inputs), total
+        for name, array in inputs.items():
+            own = before + np.arange(array.size).reshape(array.shape)  # the same would keep a tie
+            before += array.size
+            if array.dtype.kind == "f":
+                inputs[name] = (array + nudge * own / total).astype(array.dtype)
         beside = _with(case, replace(case.program, inputs=inputs))
         if compare(replace(beside, tolerance=JUMP), answered(beside)[0]):
             return True
