@@ -146,8 +146,8 @@ def test_an_explanation_that_goes_wrong_leaves_the_verdict(submission, monkeypat
 def test_what_shrinking_tries_is_asked_of_the_submission(submission, monkeypatch):
     verdicts = []
 
-    def ask(exercise, bank, failed, fails):
-        verdicts.extend(map(fails, failed))
+    def ask(exercise, bank, failed, trials):
+        verdicts.extend(found is not None for found in trials(failed))
         return failed[0]
 
     monkeypatch.setattr("grader.grading.explanation.smallest_failing", ask)

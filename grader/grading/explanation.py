@@ -3,6 +3,7 @@
 Importing this imports Hypothesis, which only failures need; torch comes when it is first asked.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.curriculum.exercises import EXERCISE, Exercise, dependants
@@ -38,15 +39,18 @@ def explained(
     def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
         return state_of(case, next(ran_by.run([case.program])))[1]
 
-    def fails(case: Case) -> bool:
+    def trials(cases: Sequence[Case]) -> list[Mismatch | None]:
         nonlocal lost
-        left = lost < MOST_LOST and budget.explains and not watch.passed(MOST_SECONDS)
-        mismatch = mismatch_of(case, worker) if left else None
-        lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
-        return mismatch is not None and mismatch.kind not in UNSHRINKABLE
+        if lost >= MOST_LOST or not budget.explains or watch.passed(MOST_SECONDS):
+            return []
+        outcomes = list(worker.run([case.program for case in cases]))
+        came = [state_of(*pair)[1] for pair in zip(cases, outcomes, strict=False)]
+        shown = [None if m and m.kind in UNSHRINKABLE else m for m in came]
+        lost += shown != came
+        return shown
 
     try:
-        case = smallest_failing(exercise, bank, found.failed, fails)
+        case = smallest_failing(exercise, bank, found.failed, trials)
     except Exception as fault:  # the verdict stands; only its explanation is poorer
         grading.warnings[exercise.id] = fault
         return replace(found, limited=True)
