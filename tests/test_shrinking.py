@@ -109,12 +109,12 @@ def test_the_same_push_gets_the_same_case(tmp_path):
 @pytest.mark.parametrize("calls", [0, 1, 7, 300])
 def test_no_more_cases_are_tried_than_the_course_allows(tmp_path, monkeypatch, calls):
     tried = []
-    smallest_failing = explanation.smallest_failing
+    simplest_failing = explanation.simplest_failing
 
     def counting(exercise, bank, failed, trials):
-        return smallest_failing(exercise, bank, failed, lambda c: tried.extend(c) or trials(c))
+        return simplest_failing(exercise, bank, failed, lambda c: tried.extend(c) or trials(c))
 
-    monkeypatch.setattr(explanation, "smallest_failing", counting)
+    monkeypatch.setattr(explanation, "simplest_failing", counting)
     found = attempted(tmp_path, "linear", settings=replace(load(), shrink_calls=calls))
     assert found.case is not None
     assert len(tried) <= calls

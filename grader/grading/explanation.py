@@ -14,7 +14,7 @@ from .attempts import Attempt, Grading
 from .bank import Bank
 from .compare import PASSED, Mismatch, same, state_of
 from .diagnosis import diagnose
-from .shrink import smallest_failing
+from .shrink import simplest_failing
 
 UNSHRINKABLE = ("time", "crash", "files", "protocol", "unasked")
 MOST_SECONDS = 10  # of the worker's; only code that is very slow comes to it
@@ -50,13 +50,17 @@ def explained(
         return shown
 
     try:
-        case = smallest_failing(exercise, bank, found.failed, trials)
+        cases = simplest_failing(exercise, bank, found.failed, trials)
     except Exception as fault:  # the verdict stands; only its explanation is poorer
         grading.warnings[exercise.id] = fault
         return replace(found, limited=True)
-    mismatch = mismatch_of(case, worker)
-    if mismatch is None:  # it does not always fail: show what was seen
-        case, mismatch = found.case or case, found.mismatch
+    for case in cases:  # what was tried may have left something behind that failed the next
+        worker.stop()
+        worker.begin()
+        if (mismatch := mismatch_of(case, worker)) is not None:
+            break
+    else:  # they do not always fail: show what was seen
+        case, mismatch = found.case or cases[-1], found.mismatch
     same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
     known = None
     if not _undermined(exercise, grading):

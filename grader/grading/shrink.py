@@ -13,6 +13,7 @@ from .generation import shrink
 from .plain import rank
 from .simpler import Trials, simplified
 
+SOME = 3  # of the cases that fail, drawn at random where some were
 OF_STRUCTURE = 0.75  # of the calls; the rest is for lines and numbers
 
 
@@ -37,13 +38,13 @@ class Counted:
         return self.left > 0 and any(self([settled(case)]))
 
 
-def smallest_failing(
+def simplest_failing(
     exercise: Exercise, bank: Bank, failed: Sequence[Case], trials: Trials
-) -> Case:
-    """Shrink an exercise's failing cases with the searches that made them; the smallest is given.
+) -> tuple[Case, Case]:
+    """Shrink an exercise's failing cases with the searches that made them, and make the best plain.
 
     A search repeats the draws of the bank, whose verdicts are known, and only then tries new cases.
-    What is smallest so is made plain: see `simplified`.
+    Given are the smallest made plain, see `simplified`, and before it was.
     """
     calls = bank.settings.shrink_calls
     of_structure = int(OF_STRUCTURE * calls)
@@ -57,4 +58,4 @@ def smallest_failing(
             found.append(settled(smaller))
     smallest = min([*found, *failed], key=lambda case: rank(case.program))
     counted.left += calls - of_structure
-    return simplified(smallest, counted)
+    return simplified(smallest, counted, failed[-SOME:]), smallest

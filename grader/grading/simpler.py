@@ -1,7 +1,8 @@
 """Simpler: a failing case becomes what a tutor would write: no line in vain, and plain numbers.
 
 A change is kept if the submission still fails in the same way, and if torch answers as well as
-before: no error, no warning, nothing huge, and no kink or tie where there was none.
+before: no error, no warning, nothing huge, no kink or tie where there was none. One stays where all
+that fails has one, for then it is what is asked.
 """
 
 import warnings
@@ -25,11 +26,12 @@ MOST_TURNS = 1000  # of a loop; torch takes too long for more to be asked again 
 NUDGE, JUMP = 1e-4, 1e-2  # where so small a nudge lets values jump so far, there is a kink or a tie
 
 
-def simplified(case: Case, fails: Trials) -> Case:
+def simplified(case: Case, fails: Trials, others: Sequence[Case] = ()) -> Case:
     """Leave out lines, then make numbers plain; what torch does not answer stays as it is.
 
     The numbers are those in the source's sums and products, then all of the arrays at once, then
-    each by itself. Where torch is asked in other words, only arrays change.
+    each by itself. Where torch is asked in other words, only arrays change. Where all `others` that
+    fail have a kink or a tie, these are what is asked.
     """
     turns = max(numbers(case.program.source), default=0)
     if not isinstance(case.expected, Outcome) or turns > MOST_TURNS:
@@ -41,7 +43,8 @@ def simplified(case: Case, fails: Trials) -> Case:
     if mismatch.expression in case.program.observe:
         case = _with(case, replace(case.program, observe=(mismatch.expression,)))
         case = replace(case, expected=answered(case)[0])
-    search = _Search(case, fails, mismatch, warned, largest(answer.values), jumps(case))
+    asked = bool(others) and all(map(jumps, others))
+    search = _Search(case, fails, mismatch, warned, largest(answer.values), jumps(case), asked)
     if case.twin is None:
         while search.improves(shortened(search.case.program)):
             pass
@@ -65,6 +68,7 @@ class _Search:
     warned: bool
     largest: float
     jumps: bool
+    asked: bool
 
     def improves(self, programs: Iterator[Program]) -> bool:
         """Take the plainest of these programs that still fails; all of them are asked at once."""
@@ -75,10 +79,14 @@ class _Search:
         settled = (self.settled(_with(self.case, p)) for r, _, p in ranked if r < before)
         usable = [case for case in settled if case is not None]
         for case, mismatch in zip(usable, self.fails(usable) if usable else (), strict=False):
-            if _way(mismatch) == _way(self.mismatch) and (self.jumps or not jumps(case)):
+            if _way(mismatch) == _way(self.mismatch) and self.fits(jumps(case)):
                 self.case = case
                 return True
         return False
+
+    def fits(self, jumps: bool) -> bool:
+        """Say whether a case may have a kink or a tie, or may have none."""
+        return jumps if self.jumps and self.asked else self.jumps or not jumps
 
     def settled(self, case: Case) -> Case | None:
         """Ask torch anew; None where its answer is none to show."""
