@@ -148,7 +148,7 @@ def test_what_shrinking_tries_is_asked_of_the_submission(submission, monkeypatch
 
     def ask(exercise, bank, failed, trials):
         verdicts.extend(found is not None for found in trials(failed))
-        return failed[0]
+        return failed[0], failed[0]
 
     monkeypatch.setattr("grader.grading.explanation.smallest_failing", ask)
     plant(submission, "ops/linear.py", "return a @ b", "return a @ b + 1")

@@ -120,6 +120,12 @@ def test_no_more_cases_are_tried_than_the_course_allows(tmp_path, monkeypatch, c
     assert len(tried) <= calls
 
 
+def test_what_fails_only_after_what_was_tried_before_is_not_shown(tmp_path):
+    """Recording stays off once a block ended with an error: then shorter programs fail as well."""
+    lines, _ = shown(tmp_path, "no_grad_after_error")
+    assert "        raise ValueError" in lines
+
+
 # How it is done.
 
 
@@ -199,6 +205,29 @@ def test_no_number_that_is_not_finite_comes_up():
     found = simplified(case, with_all_lines(case.program.source))
     assert np.isfinite(found.expected.values[0].content).all()
     assert [2.0] == found.program.inputs["a"].tolist()
+
+
+def test_no_number_becomes_huge():
+    source = f"{GRAD}(x ** 5).sum().backward()"
+    found = simplified(torch_answers(source, a=[0.25] * 9), with_all_lines(source))
+    assert found.expected.values[0].content.max() <= 1000
+
+
+def test_a_number_in_a_product_of_the_source_is_made_whole():
+    source = f"{GRAD}(x * -0.37).sum().backward()"
+
+    def fails(cases):
+        return [found if "(x *" in case.program.source else None
+                for case, found in zip(cases, always(cases), strict=True)]  # fmt: skip
+
+    found = simplified(torch_answers(source, a=[1.0]), fails)
+    assert f"{GRAD}(x * 2.0).sum().backward()" == found.program.source
+
+
+def test_what_torch_would_not_refuse_is_not_expected_to_raise():
+    case = refused(program(f"{GRAD}x[:2].view(2).backward()", (), a=[0.25, 0.75]))
+    found = simplified(case, lambda cases: [Mismatch("not_raised") for _ in cases])
+    assert found.program.source.splitlines()[-1] == "x[:2].view(2).backward()"
 
 
 def test_an_expected_error_stays_expected():

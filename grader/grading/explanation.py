@@ -48,15 +48,24 @@ def explained(
         lost += shown != came
         return shown
 
+    def in_full(case: Case, shown: Mismatch | None) -> bool:
+        return alone.import_failure() is None and _alike(mismatch_of(case, alone), shown)
+
     try:
-        case = smallest_failing(exercise, bank, found.failed, trials)
+        small, case = smallest_failing(exercise, bank, found.failed, trials)
     except Exception as fault:  # the verdict stands; only its explanation is poorer
         grading.warnings[exercise.id] = fault
         return replace(found, limited=True)
     mismatch = mismatch_of(case, worker)
+    same = in_full(case, mismatch)
+    if case is not small and (worker is alone or not same):
+        worker.stop()  # the plain case must fail by itself, not by what was tried before it
+        if not _alike(mismatch_of(case, worker), mismatch):
+            case, mismatch = small, mismatch_of(small, worker)
+            same = in_full(case, mismatch)
     if mismatch is None:  # it does not always fail: show what was seen
         case, mismatch = found.case or case, found.mismatch
-    same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
+        same = in_full(case, mismatch)
     known = None
     if not _undermined(exercise, grading):
         try:

@@ -39,11 +39,11 @@ class Counted:
 
 def smallest_failing(
     exercise: Exercise, bank: Bank, failed: Sequence[Case], trials: Trials
-) -> Case:
-    """Shrink an exercise's failing cases with the searches that made them; the smallest is given.
+) -> tuple[Case, Case]:
+    """Shrink an exercise's failing cases with the searches that made them; give the smallest.
 
     A search repeats the draws of the bank, whose verdicts are known, and only then tries new cases.
-    What is smallest so is made plain: see `simplified`.
+    Beside the smallest comes what `simplified` makes of it.
     """
     calls = bank.settings.shrink_calls
     of_structure = int(OF_STRUCTURE * calls)
@@ -57,4 +57,4 @@ def smallest_failing(
             found.append(settled(smaller))
     smallest = min([*found, *failed], key=lambda case: rank(case.program))
     counted.left += calls - of_structure
-    return simplified(smallest, counted)
+    return smallest, simplified(smallest, counted)
