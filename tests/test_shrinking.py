@@ -11,8 +11,9 @@ from grader.grading import explanation, grade_folder
 from grader.grading.compare import Mismatch
 from grader.grading.plain import rank
 from grader.grading.shrink import Counted
-from grader.grading.simpler import jumps, simplified
+from grader.grading.simpler import jumps, largest, simplified
 from grader.programs.cases import Case, literal, refused
+from grader.programs.execution import Value
 from grader.programs.oracle import settled
 from grader.programs.program import Program
 from grader.settings import SOLUTIONS, load
@@ -89,6 +90,11 @@ def test_large_numbers_stay_large_where_small_ones_do_no_harm(tmp_path):
     assert {"a": [1.0, 800.0]} == shown(tmp_path, "sigmoid_extremes")[1]
 
 
+def test_large_numbers_become_round_ones(tmp_path):
+    wrong = "np.exp(a - a.max())  #"
+    assert {"a": [[1.0, 2.0, 1000.0]]} == shown(tmp_path, "softmax_extremes", wrong)[1]
+
+
 def test_lines_that_the_difference_does_not_need_are_left_out(tmp_path):
     lines, arrays = shown(tmp_path, "record", "ctx.needs_input_grad[-1]")
     assert [f"{GRAD}".strip(), "k = torch.tensor(b)", "y = x * k"] == lines
@@ -117,7 +123,13 @@ def test_no_more_cases_are_tried_than_the_course_allows(tmp_path, monkeypatch, c
     monkeypatch.setattr(explanation, "simplest_failing", counting)
     found = attempted(tmp_path, "linear", settings=replace(load(), shrink_calls=calls))
     assert found.case is not None
-    assert len(tried) <= calls
+    assert min(calls, 1) <= len(tried) <= calls
+
+
+def test_what_fails_only_after_what_was_tried_before_is_not_shown(tmp_path):
+    """Recording stays off once a block ended with an error: then shorter programs fail as well."""
+    lines, _ = shown(tmp_path, "no_grad_after_error")
+    assert "        raise ValueError" in lines
 
 
 # How it is done.
@@ -199,6 +211,34 @@ def test_no_number_that_is_not_finite_comes_up():
     found = simplified(case, with_all_lines(case.program.source))
     assert np.isfinite(found.expected.values[0].content).all()
     assert [2.0] == found.program.inputs["a"].tolist()
+
+
+def test_what_is_no_number_is_larger_than_any():
+    assert np.inf == largest([Value("list", [Value("float", 1.0), Value("float", float("nan"))])])
+
+
+def test_no_number_becomes_huge():
+    source = f"{GRAD}(x ** 5).sum().backward()"
+    found = simplified(torch_answers(source, a=[0.25] * 9), with_all_lines(source))
+    assert found.expected.values[0].content.max() <= 1000
+
+
+def test_a_number_in_a_product_of_the_source_is_made_whole():
+    source = f"{GRAD}(x * -0.37).sum().backward()"
+
+    def fails(cases):
+        return [found if "(x *" in case.program.source else None
+                for case, found in zip(cases, always(cases), strict=True)]  # fmt: skip
+
+    found = simplified(torch_answers(source, a=[1.0]), fails)
+    assert f"{GRAD}(x * 2.0).sum().backward()" == found.program.source
+
+
+def test_what_torch_would_not_refuse_is_not_expected_to_raise():
+    """Without its last line the program is shorter, but no error is expected of that."""
+    case = refused(program(f"{GRAD}y = x * x\ny.backward()", (), a=[0.25, 0.75]))
+    found = simplified(case, lambda cases: [Mismatch("not_raised") for _ in cases])
+    assert case.program.source == found.program.source
 
 
 def test_an_expected_error_stays_expected():

@@ -19,7 +19,7 @@ HUNDREDS = (100, 1000)  # where digits are too small to fail
 def rank(program: Program) -> tuple[Any, ...]:
     """Order programs: few lines and values first, then plain numbers; 1, 2, 3, … are the plainest.
 
-    The plain ones are whole, not zero, all different, positive, and near their place in the count.
+    The plain ones are whole, not zero, all different, and near their place in the count.
     """
     arrays = [array for array in program.inputs.values() if array.dtype.kind in "fi"]
     floats = _joined(array for array in arrays if array.dtype.kind == "f")  # an index may be zero
@@ -31,7 +31,6 @@ def rank(program: Program) -> tuple[Any, ...]:
         sum(number % 1 != 0 for number in (*every, *written)),
         int(np.sum(floats == 0)),
         floats.size - np.unique(floats).size,
-        int(np.sum(every < 0)),
         float(np.abs(every - np.arange(1, every.size + 1)).sum()),
         every.tolist(),
     )
