@@ -177,7 +177,9 @@ MISMATCHES = {
     "not_raised": Mismatch("not_raised", words={"error": "RuntimeError"}),
     **{kind: Mismatch(kind, words=WHERE) for kind in ("raised", "import")},
     **{kind: Mismatch(kind, words={"detail": "3"}) for kind in LOST},
-    "complaint": Mismatch("complaint", words={"complaint": "bias_shape", "out_features": 2}),
+    "complaint": Mismatch(
+        "complaint", words={"complaint": "bias_shape", "out_features": 2, "shapes": [(2, 3), (3,)]}
+    ),
 }
 
 
@@ -193,8 +195,11 @@ def test_every_kind_of_failure_is_said_in_a_whole_sentence(kind, language):
 VARIANTS = {
     "exit",
     "import_module",
+    "length",
     "limited",
+    "mutated_whole",
     "objects",
+    "raised_other",
     "raised_outside",
     "value_long",
     "value_plain",
@@ -214,6 +219,7 @@ def test_every_complaint_of_a_predicate_has_its_words_and_their_values(language)
     }
     assert wanted == have.keys()
     params = set(inspect.signature(predicates.uniform_parameters).parameters) - {"values"}
+    params |= {"shapes[0]", "shapes[1]"}
     for key, text in have.items():
         assert {name for _, name, _, _ in Formatter().parse(text) if name} <= params, key
 
