@@ -1,6 +1,5 @@
 """Misconceptions: each is caught in its exercise and named; what only resembles one is not."""
 
-import re
 import shutil
 
 import pytest
@@ -17,8 +16,6 @@ from grader.verify import misconceptions_fit
 
 ENTRIES = misconceptions()
 LANGUAGES = load().languages
-MOST_WORDS = 45
-NEVER = r"\b(simplemente|obvi\w*|just|simply|eas(y|ily)|f[aá]cil\w*|trivial\w*|gráficos?)\b"
 
 
 @pytest.fixture
@@ -58,24 +55,6 @@ def test_a_misconception_is_caught_in_its_exercise_and_named(entry, package):
 
 def test_every_misconception_fits_the_reference_and_has_its_hints():
     assert not misconceptions_fit()
-
-
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_hint_is_short_kind_and_ends_by_asking(entry, language):
-    hint = entry.hints[language]
-    assert len(hint.split()) <= MOST_WORDS
-    assert not re.search(NEVER, hint, re.IGNORECASE)
-    assert hint.endswith("?")
-
-
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_hint_does_not_give_the_solution(entry, language):
-    """No line of what belongs there stands in it."""
-    lines = [line.strip().removeprefix("return ") for line in entry.right.splitlines()]
-    code = [line for line in lines if len(line) > len("grad, grad")]
-    assert [line for line in code if line in entry.hints[language]] == []
 
 
 def test_the_hint_stands_in_the_feedback_in_the_students_language(package):
