@@ -84,8 +84,8 @@ def test_a_parameter_may_change_in_training():
 def test_where_an_exception_is_asked_for_another_is_held_against_it():
     raised = Raised(("ValueError", "Exception"), "too many", "tensors.py", 7)
     found = said(refused(Program("x.item()")), raised=raised, exercise="item_of_many")
-    assert found["message"].startswith("Here PyTorch raises RuntimeError; your code raised "
-                                       "ValueError at exercises/sinmagia/tensors.py:7: too many.")  # fmt: skip
+    start = "Here PyTorch raises RuntimeError; your code raised ValueError at "
+    assert found["message"].startswith(f"{start}exercises/sinmagia/tensors.py:7: too many.")
 
 
 @pytest.mark.parametrize("text", ["", "…", "..."])
