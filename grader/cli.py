@@ -168,6 +168,18 @@ def coverage(texts: Texts, ids: tuple[str, ...]) -> None:
 
 
 @commands.command()
+@click.argument("page", type=click.Path(path_type=Path, dir_okay=False))
+@_in_words
+def messages(texts: Texts, page: Path) -> None:
+    """Write PAGE, in HTML: all that a student can be told, every language beside the others."""
+    from grader.reports import files
+    from grader.reports import messages as report
+
+    files.write(page, report.page([catalogue(language) for language in load().languages]))
+    click.echo(log(texts.say("report.written", files=page)))
+
+
+@commands.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file is not as it would be.")
 @_in_words
 def stubs(texts: Texts, *, check: bool) -> None:

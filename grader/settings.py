@@ -14,6 +14,7 @@ SOLUTIONS = ROOT / "solutions"
 STUBS = ROOT / "exercises"
 STUDENT_TESTS = ROOT / "tests" / "student"
 PRACTICE_SEED = "practice"
+ALL, CATEGORY, NOTHING = "all", "category", "nothing"  # what a student sees of a hidden case
 
 
 class UsageError(Exception):
@@ -56,6 +57,7 @@ class Settings:
     generated: int
     shrink_calls: int
     bank: Path
+    disclosure: str = ALL
 
     @property
     def seed_id(self) -> str:
@@ -93,6 +95,9 @@ def _checked(data: dict[str, Any]) -> Settings:
         raise ValueError(f"languages has to be a list of {', '.join(sorted(known))}")
     if data["language"] not in languages:
         raise ValueError(f"language has to be one of {', '.join(languages)}")
+    disclosure = data["feedback"]["disclosure"]
+    if disclosure not in (ALL, CATEGORY, NOTHING):
+        raise ValueError(f"disclosure has to be one of {ALL}, {CATEGORY}, {NOTHING}")
     return Settings(
         language=data["language"],
         languages=tuple(languages),
@@ -101,4 +106,5 @@ def _checked(data: dict[str, Any]) -> Settings:
         generated=data["cases"]["generated"],
         shrink_calls=data["cases"]["shrink_calls"],
         bank=Path(os.environ.get("SINMAGIA_BANK") or ROOT / ".cache" / "bank"),
+        disclosure=disclosure,
     )

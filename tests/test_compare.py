@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.grading.compare import FAILED, PASSED, PENDING, compare, state_of
-from grader.programs.cases import Case
+from grader.programs.cases import Case, Predicate
 from grader.programs.execution import Outcome, Raised, Value
 from grader.programs.program import Program
 
@@ -193,6 +193,8 @@ def test_an_input_that_was_changed_in_any_bit_is_mutated_though_the_values_are_r
     asked = case(MATRIX, inputs={"w": np.ones(1), "x": before})
     found = compare(asked, Outcome((MATRIX,), inputs={"w": np.ones(1), "x": after}))
     assert (found.kind, found.expression) == ("mutated", "x")
+    same = (before.dtype, before.shape) == (after.dtype, after.shape)
+    assert (found.index is not None) == same
     assert found.expected.content is asked.program.inputs["x"]
     assert found.actual.content is after
 
@@ -250,3 +252,46 @@ def test_an_outcome_that_never_came_fails_whatever_was_expected(lost, asked):
     state, found = state_of(asked, Outcome(lost=lost, detail="3", place=("optim.py", 7)))
     words = {"detail": "3", "file": "optim.py", "line": 7}
     assert (state, found.kind, found.words) == (FAILED, lost, words)
+
+
+def numbers(*values):
+    return Value("list", [Value("float", value) for value in values])
+
+
+@pytest.mark.parametrize(
+    ("index", "expected", "actual"),
+    [
+        ((1,), numbers(1.0, 2.0, 3.0), numbers(1.0, 5.0, 4.0)),
+        ((1, 0, 1), Value("tuple", [MATRIX, MATRIX]),
+         Value("tuple", [MATRIX, tensor([[1, 9], [3, 4]])])),
+        ((0,), Value("list", [MATRIX]), Value("list", [tensor([1, 2])])),
+        ((0,), Value("list", [MATRIX]), Value("list", [ITEM])),
+        ((0, 1), Value("list", [numbers(1.0, 2.0)]), Value("list", [numbers(1.0, 3.0)])),
+        (None, numbers(1.0, 2.0), numbers(1.0)),
+    ],
+    ids=["number", "in an array", "shape", "kind", "list in a list", "length"],
+)  # fmt: skip
+def test_the_first_item_of_a_list_that_differs_is_named(index, expected, actual):
+    found = difference(expected, actual)
+    assert (found.kind, found.index) == ("value", index)
+
+
+def test_the_coordinate_of_an_input_that_was_written_into_is_named():
+    before, after = np.zeros((2, 3)), np.zeros((2, 3))
+    after[1, 2] = -0.0
+    found = compare(case(MATRIX, inputs={"x": before}), Outcome((MATRIX,), inputs={"x": after}))
+    assert (1, 2) == found.index
+
+
+def test_an_exception_of_another_kind_than_the_one_asked_for_says_which_was():
+    asked = Case(Program("", {}, ()), Outcome(raised=Raised(("RuntimeError",), "")))
+    found = compare(asked, Outcome(raised=Raised(("ValueError", "Exception"), "no")))
+    assert ("raised", "RuntimeError") == (found.kind, found.words["wanted"])
+
+
+def test_a_complaint_knows_the_shapes_that_came():
+    values = (tensor([[1.0]]), tensor([1.0]), Value("bool", True), Value("bool", True), MATRIX)
+    params = {"in_features": 2, "out_features": 1}
+    asked = Case(Program("", {}, ()), Predicate("uniform_parameters", params))
+    found = compare(asked, Outcome(values))
+    assert [(1, 1), (1,), None, None, (2, 2)] == found.words["shapes"]

@@ -23,7 +23,7 @@ from grader import cli, grading
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.escaping import annotation, cell, fenced, html, log, markdown, plain
-from grader.feedback.wording import MOST_SHOWN, show
+from grader.feedback.values import MOST_SHOWN, show
 from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import FAILED, PASSED, Mismatch
 from grader.isolation.intake import Submission

@@ -1,6 +1,5 @@
 """Misconceptions: each is caught in its exercise and named; what only resembles one is not."""
 
-import re
 import shutil
 
 import pytest
@@ -21,8 +20,6 @@ ONE_EACH = {entry.exercise: entry for entry in ENTRIES.values()}  # all: tests/p
 LANGUAGES = load().languages
 CATALOGUE = range(1, 88)  # the kinds of mistakes that were found in 93 public packages
 ELSEWHERE = {35: 9}  # a batch that was broadcast is summed in the walk, as all that was broadcast
-MOST_WORDS = 45
-NEVER = r"\b(simplemente|obvi\w*|just|simply|eas(y|ily)|f[aá]cil\w*|trivial\w*|gráficos?)\b"
 
 
 @pytest.fixture
@@ -82,24 +79,6 @@ def test_of_two_misconceptions_each_costs_its_exercise_and_neither_is_misnamed(p
 
 def test_every_misconception_fits_the_reference_and_has_its_hints():
     assert not misconceptions_fit()
-
-
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_hint_is_short_kind_and_ends_by_asking(entry, language):
-    hint = entry.hints[language]
-    assert len(hint.split()) <= MOST_WORDS
-    assert not re.search(NEVER, hint, re.IGNORECASE)
-    assert hint.endswith("?")
-
-
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_hint_does_not_give_the_solution(entry, language):
-    """No line of what belongs there stands in it."""
-    lines = [line.strip().removeprefix("return ") for line in entry.right.splitlines()]
-    code = [line for line in lines if len(line) > len("grad, grad")]
-    assert [line for line in code if line in entry.hints[language]] == []
 
 
 def test_the_hint_stands_in_the_feedback_in_the_students_language(package):

@@ -59,9 +59,9 @@ def apply(op, *tensors, **params):
     """
     # TODO record (5 points): Run `op` through `run`, with a `Context` that tells for each
     #   tensor whether its gradient is needed: it requires one, and operations are being
-    #   recorded. Return the tensor that `_wrap` of the first tensor makes: of the array and
-    #   a `Node`, or of the array and None where no input needs a gradient. The node holds
-    #   all the tensors in their order, the constants too.
+    #   recorded. Return what `_wrap` of the first tensor makes from the array and a `Node`,
+    #   or from the array and None where no input needs a gradient. The node holds all the
+    #   tensors in their order, the constants too.
     # Read: lessons/3-backward.md#record
     raise NotImplementedError("record")
 

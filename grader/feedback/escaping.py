@@ -64,6 +64,12 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+def mermaid(text: str) -> str:
+    """Write a label of a Mermaid flowchart, inside its quotes: what could be syntax as codes."""
+    text = " ".join(plain(text).split())
+    return re.sub(r"[^\w ,.()=-]|\b_|_\b|\.(?!\S)|-(?!\d)", lambda m: f"#{ord(m[0])};", text)
+
+
 def html(text: str) -> str:
     """Write text or a quoted attribute of HTML; not an address, where `javascript:` is alive."""
     return escape(text, quote=True)

@@ -23,6 +23,7 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
 class Mismatch:
     """How an outcome differs: its `kind`, the observed expression, the first differing coordinate.
 
+    In a list the coordinate begins with the place in it, and goes on inside an array that is there.
     Kinds: value, shape, dtype, type, raised, not_raised, mutated, complaint; time, crash, files,
     protocol for outcomes that never came, and unasked where no time was left to ask. `words` are
     what the kind's sentence needs.
@@ -52,18 +53,22 @@ def compare(case: Case, outcome: Outcome) -> Mismatch | None:
     assert expected is not None, "a case is settled before it is graded"
     wanted = expected.raised if isinstance(expected, Outcome) else None
     if outcome.raised and not (wanted and _is_a(outcome.raised.types, wanted.types[0])):
-        return Mismatch("raised", words=vars(outcome.raised))
+        also = {"wanted": wanted.types[0]} if wanted else {}
+        return Mismatch("raised", words={**vars(outcome.raised), **also})
     if wanted:
         return None if outcome.raised else Mismatch("not_raised", words={"error": wanted.types[0]})
     if isinstance(expected, Predicate):
         complaint = PREDICATES[expected.name](outcome.values, **expected.params)
         if complaint is None:
             return None
-        return Mismatch("complaint", words={"complaint": complaint, **expected.params})
+        shapes = [getattr(value.content, "shape", None) for value in outcome.values]
+        words = {"complaint": complaint, "shapes": shapes, **expected.params}
+        return Mismatch("complaint", words=words)
     for name, array in case.program.inputs.items():
-        if not _same_bits(array, outcome.inputs[name]):
-            return Mismatch("mutated", name, expected=Value("array", array),
-                            actual=Value("array", outcome.inputs[name]))  # fmt: skip
+        after = outcome.inputs[name]
+        if not _same_bits(array, after):
+            pair = Value("array", array), Value("array", after)
+            return Mismatch("mutated", name, _first_other_bits(array, after), *pair)
     for expression, want, got in zip(
         case.program.observe, expected.values, outcome.values, strict=True
     ):
@@ -92,6 +97,15 @@ def _same_bits(before: np.ndarray, after: np.ndarray) -> bool:
     )
 
 
+def _first_other_bits(before: np.ndarray, after: np.ndarray) -> tuple[int, ...] | None:
+    """Give the first coordinate whose bits differ; None where the shape or the dtype does."""
+    if (before.dtype, before.shape) != (after.dtype, after.shape):
+        return None
+    one, other = (np.frombuffer(array.tobytes(), f"V{array.itemsize}") for array in (before, after))
+    first = next(i for i, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+    return tuple(int(i) for i in np.unravel_index(first, before.shape))
+
+
 def _compare_value(
     expression: str, want: Value, got: Value, tolerance: float | None
 ) -> Mismatch | None:
@@ -101,11 +115,12 @@ def _compare_value(
     if want.kind != got.kind:
         return differs("type")
     if want.kind in ("tuple", "list"):
-        pairs = zip(want.content, got.content, strict=False)
-        same = len(want.content) == len(got.content) and all(
-            _compare_value(expression, one, other, tolerance) is None for one, other in pairs
-        )
-        return None if same else differs("value")
+        if len(want.content) != len(got.content):
+            return differs("value")
+        for place, (one, other) in enumerate(zip(want.content, got.content, strict=True)):
+            if inner := _compare_value(expression, one, other, tolerance):
+                return differs("value", (place, *(inner.index or ())))
+        return None
     if want.kind == "float":
         close = not _wrong(np.float64(want.content), np.float64(got.content), tolerance).any()
         return None if close else differs("value")

@@ -10,7 +10,7 @@ from typing import Any
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.feedback.escaping import plain
-from grader.feedback.wording import carried, feedback, place
+from grader.feedback.wording import Telling, carried, feedback, place
 from grader.grading.attempts import Grading
 from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED
@@ -34,7 +34,8 @@ def document(
     for exercise in exercises:
         texts_of_its_own = carried(grading.attempts[exercise.id])
         terse = texts_of_its_own not in told and len(told) > MOST_TOLD
-        entries.append(_entry(exercise, grading, texts, terse=terse))
+        telling = Telling(settings.disclosure, terse)
+        entries.append(_entry(exercise, grading, texts, telling))
         told |= set() if terse else {texts_of_its_own}
     ignored = grading.submission.ignored
     failed = any(entry["state"] == ERROR for entry in entries)
@@ -45,6 +46,7 @@ def document(
         "language": texts.language,
         "score": None if failed else sum(entry["points"] for entry in entries),
         "max_score": sum(entry["max_points"] for entry in entries),
+        "disclosure": settings.disclosure,
         "isolation": grading.isolation,
         "layers": list(grading.layers),
         "limits": vars(settings.limits),
@@ -63,7 +65,7 @@ def document(
     }
 
 
-def _entry(exercise: Exercise, grading: Grading, texts: Texts, *, terse: bool) -> dict[str, Any]:
+def _entry(exercise: Exercise, grading: Grading, texts: Texts, telling: Telling) -> dict[str, Any]:
     attempt = grading.attempts[exercise.id]
     file, line = place(exercise, grading.submission)
     return {
@@ -79,7 +81,7 @@ def _entry(exercise: Exercise, grading: Grading, texts: Texts, *, terse: bool) -
         "file": file,
         "line": line,
         "lesson": exercise.lesson,
-        "feedback": feedback(attempt, exercise, grading.submission, texts, terse=terse),
+        "feedback": feedback(attempt, exercise, grading.submission, texts, telling),
     }
 
 

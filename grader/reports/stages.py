@@ -79,6 +79,8 @@ def next_exercise(result: dict[str, Any], texts: Texts) -> str:
 
 def labels(found: dict[str, Any], texts: Texts) -> tuple[str, str]:
     """Name the two values of a failure: the student's, and the one it was held against."""
+    if found["kind"] == "mutated":
+        return texts["report.after"], texts["report.before"]
     return texts["report.yours"], texts[f"report.{'pytorch' if found['by_torch'] else 'expected'}"]
 
 

@@ -88,6 +88,11 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
     if found["note"]:
         yield markdown(found["note"])
         yield ""
+    if found["graph"]:
+        yield markdown(texts["report.graph"])
+        yield ""
+        yield fenced(found["graph"], "mermaid")
+        yield ""
     if found["program"]:
         yield f"<details><summary>{html(paste_here(found, texts).replace('`', ''))}</summary>"
         yield ""

@@ -89,7 +89,7 @@ class Softmax:
         #   value, divided by the sum of these powers over `dim`. Along `dim` the results
         #   add up to 1. Save in `ctx` what the derivative needs.
         # TODO softmax_extremes (1 point, extension): The result is right however large the
-        #   scores are and however far apart the rows: `[[1000, 0], [-1000, -1001]]` along
+        #   values are and however far apart the rows: `[[1000, 0], [-1000, -1001]]` along
         #   `dim=1` gives no nan. `softmax_forward` does not ask for this.
         # Read: lessons/2-operations.md#softmax, #softmax-extremes
         raise NotImplementedError("softmax_forward softmax_extremes")
@@ -98,8 +98,8 @@ class Softmax:
     def backward(ctx, grad):
         """d out[i]/d a[j] = out[i] ((i == j) - out[j]); a[j] gets the sum of grad[i] times it."""
         # TODO softmax_backward (1 point): Return one array of the shape of `a`, from `grad`
-        #   and the saved result. Each score moves all the results along `dim`, its own and
-        #   the others', so its gradient collects from all of them.
+        #   and the saved result. Each value of `a` moves all the results along `dim`, its
+        #   own and the others', so its gradient collects from all of them.
         # Read: lessons/2-operations.md#softmax
         raise NotImplementedError("softmax_backward")
 
@@ -114,7 +114,7 @@ class LogSoftmax:
         #   the logarithm of the sum of e**a over `dim`. Save in `ctx` what the derivative
         #   needs.
         # TODO log_softmax_extremes (1 point, extension): The result is right however large
-        #   or far apart the scores are: `[[1000, 0]]` along `dim=1` gives `[[0, -1000]]`,
+        #   or far apart the values are: `[[1000, 0]]` along `dim=1` gives `[[0, -1000]]`,
         #   with no nan and no inf. `log_softmax_forward` does not ask for this.
         # Read: lessons/2-operations.md#log_softmax, #log_softmax-extremes
         raise NotImplementedError("log_softmax_forward log_softmax_extremes")
@@ -123,8 +123,8 @@ class LogSoftmax:
     def backward(ctx, grad):
         """d out[i]/d a[j] = (i == j) - softmax(a)[j]; a[j] gets the sum of grad[i] times it."""
         # TODO log_softmax_backward (1 point): Return one array of the shape of `a`, from
-        #   `grad` and what you saved. A score counts once in its own result, and once in
-        #   the sum that is taken from all the results along `dim`: both parts enter its
-        #   gradient.
+        #   `grad` and what you saved. A value of `a` counts once in its own result, and
+        #   once in the sum that is taken from all the results along `dim`: both parts enter
+        #   its gradient.
         # Read: lessons/2-operations.md#log_softmax
         raise NotImplementedError("log_softmax_backward")

@@ -1,0 +1,98 @@
+"""Values: what an expression was, as a student would meet it in Python, and short enough."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from grader.grading.compare import Mismatch
+from grader.programs.execution import Value
+
+from .escaping import plain
+
+ARRAYS, LISTS = ("tensor", "array"), ("tuple", "list")
+MOST_SHOWN = 2_000  # characters of a value
+MOST_DIMENSIONS = 4  # the course asks for three
+ABRIDGED = 60  # numbers; of an array with more the corners are shown
+WAYS = ((6, True), (6, False), (9, False), (17, False))  # to write floats: digits, and no exponent
+
+
+def show(value: Value, kind: str = "value", way: tuple[int, bool] = WAYS[0]) -> str:
+    """Write a value as a student would meet it in Python; its dtype where that is what differs.
+
+    Of a list no more than is shown. An array of many dimensions, which NumPy does not abridge, is
+    written flat: a few of them would take megabytes, and minutes.
+    """
+    if value.kind in ARRAYS:
+        digits, suppress = way
+        with np.printoptions(precision=digits, threshold=ABRIDGED, floatmode="maxprec",
+                             suppress=suppress):  # fmt: skip
+            many = value.content.ndim > MOST_DIMENSIONS
+            text = np.array2string(value.content.ravel() if many else value.content, separator=", ")
+        text += f"  shape={value.content.shape}" if many else ""
+        return f"{text}  dtype={value.content.dtype}" if kind == "dtype" else text
+    if value.kind in LISTS:
+        items, length = [], 0
+        for item in value.content:
+            text = show(item, way=way)
+            items.append(f"array({text})" if item.kind in ARRAYS else text)
+            length += len(items[-1])
+            if length > MOST_SHOWN:
+                break
+        comma = "," if value.kind == "tuple" and len(value.content) == 1 else ""
+        inside = ", ".join(items)
+        return f"({inside}{comma})" if value.kind == "tuple" else f"[{inside}]"
+    return plain(repr(value.content) if value.kind == "str" else str(value.content))
+
+
+def shown(found: Mismatch, cut: str, *, limited: bool) -> dict[str, str | None]:
+    """Write the expected and the actual value so that their difference is seen; too long is `cut`.
+
+    Beside the reference's files one number, or shape and dtype: a submission could carry these
+    files out in the values that it returns.
+    """
+    expected, actual = found.expected, found.actual
+    if expected is None or actual is None:
+        return {"expected": None, "actual": None}
+    for way in WAYS:
+        pair = [_one(value, found.index) if limited and value.kind in ARRAYS
+                else show(value, found.kind, way) for value in (expected, actual)]  # fmt: skip
+        if pair[0] != pair[1]:
+            break
+    clipped = [f"{text[:MOST_SHOWN]}{cut}" if len(text) > MOST_SHOWN else text for text in pair]
+    return dict(zip(("expected", "actual"), clipped, strict=True))
+
+
+def _one(value: Value, index: tuple[int, ...] | None) -> str:
+    if index is None:
+        return f"{value.content.shape} {value.content.dtype}"
+    return f"{list(index)}: {_number(value.content[index], 6)}"
+
+
+def inside(found: Mismatch) -> Mismatch:
+    """Go from two lists to the first items that differ, and say how these do."""
+    while found.expected and found.actual and found.index and found.expected.kind in LISTS:
+        place, *rest = found.index
+        one, other = found.expected.content[place], found.actual.content[place]
+        kind, index = "value", tuple(rest) or None
+        if one.kind != other.kind:
+            kind = "type"
+        elif one.kind in ARRAYS:
+            differ = [name for name in ("shape", "dtype")
+                      if getattr(one.content, name) != getattr(other.content, name)]  # fmt: skip
+            kind, index = (differ[0], None) if differ else ("value", tuple(rest))
+        found = replace(found, kind=kind, expression=f"{found.expression}[{place}]", index=index,
+                        expected=one, actual=other)  # fmt: skip
+    return found
+
+
+def numbers(expected: object, actual: object) -> dict[str, str]:
+    """Write two numbers with as few digits as tell them apart."""
+    for digits in (6, 9, 12, 17):
+        pair = tuple(_number(x, digits) for x in (expected, actual))
+        if pair[0] != pair[1]:
+            break
+    return {"expected": pair[0], "actual": pair[1]}
+
+
+def _number(value: object, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, (float, np.floating)) else str(value)

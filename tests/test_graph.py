@@ -1,0 +1,120 @@
+"""The drawn graph of a failing program: what it shows, where it helps; a label stays a label."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from grader.curriculum.exercises import EXERCISE
+from grader.feedback.escaping import mermaid
+from grader.feedback.graph import MOST_NODES, graph
+from grader.grading.bank import Bank
+from grader.programs.program import Program
+from grader.settings import load
+from tests.test_hostile_text import HOSTILE
+
+LEAVES = "x = torch.tensor(a, requires_grad=True)\nk = torch.tensor(b)\n"
+# A label is text and codes of characters; so no sign in it can end it or begin anything.
+LABEL = r'"(?:[\w ,.()=\[\]-]|#\d+;|<br/>)*"'
+LINE = re.compile(
+    rf"  n\d+(?:\(\[{LABEL}\]\)|\[{LABEL}\]|\{{\{{{LABEL}\}}\}})"
+    r"|  n\d+ -->(?:\|\d+\|)? n\d+|  style n\d+ stroke-width:4px"
+)
+
+
+def drawn(source, expression=None):
+    inputs = {"a": np.zeros((2, 3)), "b": np.zeros(3)}
+    return graph(Program(f"{LEAVES}{source}", inputs), expression)
+
+
+def edges(text):
+    """Give the edges as pairs of what stands in the nodes."""
+    labels = dict(re.findall(r'^  (n\d+)\W+"(.*?)"', text, re.MULTILINE))
+    pairs = re.findall(r"(n\d+) -->(?:\|\d\|)? (n\d+)", text)
+    return [(labels[one], labels[other]) for one, other in pairs]
+
+
+def test_a_diamond_is_drawn_from_its_leaves_to_its_end():
+    text = drawn("h = x * k\np = h.exp()\nout = p + h\nout.backward()", "x.grad")
+    assert text.splitlines() == [
+        "flowchart LR",
+        '  n0(["x<br/>(2, 3)"])',
+        '  n1["k<br/>(3,)"]',
+        '  n2{{"h<br/>#42;"}}',
+        "  n0 -->|1| n2",
+        "  n1 -->|2| n2",
+        '  n3{{"p<br/>exp"}}',
+        "  n2 --> n3",
+        '  n4{{"out<br/>#43;"}}',
+        "  n3 -->|1| n4",
+        "  n2 -->|2| n4",
+        "  style n0 stroke-width:4px",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("y = x\nout = (x * y).sum().exp()", [("x, y<br/>(2, 3)", "#42;")] * 2),
+        ("h = x.exp()\nh = h.log()\nh = h.neg()", [("x<br/>(2, 3)", "exp")]),
+        ("h = torch.cat([x, k], dim=0)\nout = h * h", [("x<br/>(2, 3)", "h<br/>cat")]),
+        ("h = x.maximum(k) ** 2\nout = h * h", [("maximum", "h<br/>#42;#42; 2")]),
+        ("h = x[[0, -1]].T\nout = -h * 2.0", [("x<br/>(2, 3)", "#91;#91;0, -1#93;#93;")]),
+        ("h = x.detach() * x\nout = h * h", [("detach()", "h<br/>#42;")]),
+        ("y = x * k * k\ntry:\n    y.backward()\nexcept RuntimeError:\n    no = True",
+         [("#42;", "y<br/>#42;")]),
+    ],
+    ids=["two names", "a name used again", "list", "power", "index", "detached", "refused"],
+)  # fmt: skip
+def test_what_a_program_says_is_in_its_graph(source, expected):
+    found = edges(drawn(source))
+    assert [pair for pair in expected if pair not in found] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "out = x * k",
+        "h = x * 2.0\nout = h + 1.0",
+        "out = x" + " * k" * MOST_NODES,
+        "h = x * k\nfor i in range(3):\n    h = h * k",
+        "with torch.no_grad():\n    h = x * x * x",
+        "layer = torch.nn.Linear(3, 1)\nout = layer(x) * layer(x) * k",
+        "h = x * x * x\nx += 1.0",
+        "kept = [t for t in (x, k)]",
+    ],
+    ids=["one step", "two steps", "long", "loop", "block", "layer", "in place", "no operation"],
+)
+def test_where_a_graph_does_not_help_or_cannot_be_told_there_is_none(source):
+    assert drawn(source) is None
+
+
+def test_what_plays_no_part_is_not_drawn():
+    assert "k" not in drawn("h = x * x\nout = h * h")
+
+
+def test_of_a_constant_and_of_what_is_no_tensor_nothing_is_thick():
+    for expression in (None, "refused", "[p.grad for p in (x, k)]"):
+        assert "style" not in drawn("h = x * x\nout = h * h", expression)
+
+
+@pytest.mark.parametrize("name", ["diamond", "skip_path", "any_graph", "freed_graph", "record"])
+def test_every_graph_of_the_hidden_cases_is_a_flowchart_and_not_too_large(name):
+    cases = Bank(load()).cases(EXERCISE[name])
+    graphs = [graph(case.program, case.program.observe[0]) for case in cases]
+    assert sum(text is not None for text in graphs) > len(graphs) / 2
+    for text in filter(None, graphs):
+        first, *rest = text.splitlines()
+        assert "flowchart LR" == first
+        assert [line for line in rest if not LINE.fullmatch(line)] == []
+        assert len(re.findall(r"^  n\d+\W+\"", text, re.MULTILINE)) <= MOST_NODES
+
+
+@given(HOSTILE)
+def test_no_text_leaves_its_label(text):
+    assert re.fullmatch(LABEL, f'"{mermaid(text)}"')
+
+
+def test_the_text_of_a_label_is_still_readable():
+    assert "x1, (2, 3) = -1.5" == mermaid("x1, (2, 3) = -1.5")
