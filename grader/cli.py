@@ -96,10 +96,7 @@ def grade(
     The files are graded as they lie there, or with --commit as that commit has them; nothing of the
     repository is run to read it. Archives: zip, tar, tar.gz, tar.bz2, tar.xz.
     """
-    from grader.grading import grade_taken, take
     from grader.isolation import layers
-    from grader.release.stubs import given
-    from grader.reports import results, summary, terminal
 
     numbers = [s.number for s in STAGES]
     if stage is not None and stage not in numbers:
@@ -109,9 +106,14 @@ def grade(
             raise UsageError("out_is_file", path=out)
         out.mkdir(parents=True, exist_ok=True)
     exercises = [e for e in EXERCISES if stage is None or e.stage == stage]
+    with layers.proving(isolation, load().limits):  # which takes as long as all this
+        from grader.grading import grade_taken, take
+        from grader.release.stubs import given
+        from grader.reports import results, summary, terminal
+
+        taken = take(submission, commit, given())
     if isolation == "auto" and (reason := layers.fault(load().limits)):
         click.echo(texts.say("report.no_sandbox", reason=texts.error(reason)), err=True)
-    taken = take(submission, commit, given())
     console = Console()
     with terminal.progress(Console(stderr=True), len(exercises), texts) as progress:
         grading = grade_taken(taken, exercises, load(), isolation, progress)

@@ -170,6 +170,19 @@ def test_without_a_sandbox_nothing_is_proven():
     assert layers.choose(sandbox.NONE, LIMITS) == (sandbox.NONE, ())
 
 
+@pytest.mark.usefixtures("unproven")
+@pytest.mark.parametrize(
+    ("isolation", "proofs"), [(sandbox.SANDBOX, 1), ("auto", 1), (sandbox.NONE, 0)]
+)
+def test_what_was_proven_beside_other_work_is_not_proven_again(isolation, proofs, monkeypatch):
+    asked = []
+    monkeypatch.setattr(layers, "missing", asked.append)
+    with layers.proving(isolation, LIMITS):
+        pass
+    layers.choose(isolation, LIMITS)
+    assert [LIMITS] * proofs == asked
+
+
 @sandboxed
 def test_it_holds_for_an_ordinary_user_too():
     """Run by root, the same is proven once more by `nobody`, with a Python that all may run."""

@@ -4,7 +4,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -136,6 +138,15 @@ def choose(isolation: str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     if isolation == sandbox.SANDBOX:
         raise UsageError("no_sandbox", reason=reason)
     return sandbox.NONE, ()
+
+
+@contextmanager
+def proving(isolation: str, limits: Limits) -> Iterator[None]:
+    """Prove the layers while the block runs; then `fault` and `choose` need not wait."""
+    with ThreadPoolExecutor(1) as beside:
+        if isolation != sandbox.NONE:
+            beside.submit(fault, limits)
+        yield
 
 
 @cache
