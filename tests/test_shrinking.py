@@ -162,6 +162,16 @@ def test_shapes_and_types_stay():
     assert ("float32", (2, 1), [[1.0], [2.0]]) == (array.dtype.name, array.shape, array.tolist())
 
 
+def test_a_loop_turns_no_more_often_than_it_has_to():
+    def needs_the_loop(cases):
+        return [found if "for" in case.program.source else None
+                for case, found in zip(cases, always(cases), strict=True)]  # fmt: skip
+
+    source = f"{GRAD}h = x\nfor i in range(40):\n    h = h + h\nh.sum().backward()"
+    found = simplified(torch_answers(source, a=[1.0]), needs_the_loop)
+    assert "for i in range(2):" in found.program.source.splitlines()
+
+
 def test_another_way_to_fail_is_not_what_is_shown():
     def elsewhere(cases):
         as_before = [0.25 in case.program.inputs["a"] for case in cases]

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 PLAIN_TYPES = ("float64", "int64")
 DIGITS = (2, 3, 1)  # as factors and exponents too: 1 hides what it is there for
 HUNDREDS = (100, 1000)  # where digits are too small to fail
+TURNS = (2, 3)  # of a loop, which for one would be none
+Written = tuple[int, int, int, float]  # a number in a source: line, start, end, value without sign
 
 
 def rank(program: Program) -> tuple[Any, ...]:
-    """Order programs: few lines and values first, then plain numbers; 1, 2, 3, … are the plainest.
+    """Order programs: few lines, values and turns of loops first, then plain numbers: 1, 2, 3, ….
 
     The plain ones are whole, not zero, all different, and near their place in the count.
     """
@@ -27,6 +30,7 @@ def rank(program: Program) -> tuple[Any, ...]:
     written = (value for *_, value in _operands(program.source))
     return (
         program.size,
+        sum(value for *_, value in _turns(program.source)),
         sum(array.dtype.name not in PLAIN_TYPES for array in arrays),
         sum(number % 1 != 0 for number in (*every, *written)),
         int(np.sum(floats == 0)),
@@ -47,10 +51,12 @@ def shortened(program: Program) -> Iterator[Program]:
 
 
 def rewritten(program: Program) -> Iterator[Program]:
-    """Write a digit in the place of a number in a sum, a product or a power."""
+    """Write a digit for a number in a sum, a product or a power, or for a loop's count of turns."""
     lines = program.source.splitlines()
-    for line, start, end, value in _operands(program.source):
-        for digit in DIGITS:
+    operands, turns = _operands(program.source), _turns(program.source)
+    for written, digits in (*product(operands, [DIGITS]), *product(turns, [TURNS])):
+        line, start, end, value = written
+        for digit in digits:
             text = f"{lines[line][:start]}{type(value)(digit)}{lines[line][end:]}"
             yield replace(program, source="\n".join([*lines[:line], text, *lines[line + 1 :]]))
 
@@ -108,14 +114,26 @@ def numbers(source: str) -> tuple[float, ...]:
 
 
 @cache
-def _operands(source: str) -> tuple[tuple[int, int, int, float], ...]:
-    """Find the numbers in sums, products and powers: line, start, end, value without a sign."""
+def _operands(source: str) -> tuple[Written, ...]:
+    """Find the numbers in sums, products and powers."""
+    operations = [node for node in ast.walk(ast.parse(source))
+                  if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC)]  # fmt: skip
+    return _written(side for node in operations for side in (node.left, node.right))
+
+
+@cache
+def _turns(source: str) -> tuple[Written, ...]:
+    """Find how often loops turn: the last number of their ranges."""
+    loops = [node.iter for node in ast.walk(ast.parse(source)) if isinstance(node, ast.For)]
+    return _written(loop.args[-1] for loop in loops if isinstance(loop, ast.Call) and loop.args)
+
+
+def _written(nodes: Iterable[ast.expr]) -> tuple[Written, ...]:
+    """Give the numbers among some nodes."""
     found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC):
-            for side in (node.left, node.right):
-                bare = side.operand if isinstance(side, ast.UnaryOp) else side
-                if isinstance(bare, ast.Constant) and isinstance(bare.value, (int, float)):
-                    place = side.lineno - 1, side.col_offset, side.end_col_offset or 0
-                    found.append((*place, bare.value))
+    for node in nodes:
+        bare = node.operand if isinstance(node, ast.UnaryOp) else node
+        if isinstance(bare, ast.Constant) and isinstance(bare.value, (int, float)):
+            place = node.lineno - 1, node.col_offset, node.end_col_offset or 0
+            found.append((*place, bare.value))
     return tuple(found)
