@@ -10,7 +10,8 @@ import pytest
 from grader import settings
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.curriculum.texts import catalogue
-from grader.feedback.wording import SAYS_NOTHING_OF_A_CASE, Telling, feedback
+from grader.feedback.failures import Telling, feedback
+from grader.feedback.wording import SAYS_NOTHING_OF_A_CASE
 from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import FAILED, PASSED, Mismatch
 from grader.isolation.intake import Submission

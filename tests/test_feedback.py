@@ -11,7 +11,7 @@ import pytest
 
 from grader.curriculum.exercises import EXERCISE
 from grader.curriculum.texts import catalogue
-from grader.feedback.wording import feedback
+from grader.feedback.failures import feedback
 from grader.grading import grade_folder
 from grader.settings import SOLUTIONS, load
 from tests.planted import PLANTED, plant

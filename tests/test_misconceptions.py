@@ -8,7 +8,7 @@ from grader.curriculum import misconceptions as bank
 from grader.curriculum.exercises import EXERCISE
 from grader.curriculum.misconceptions import misconceptions
 from grader.curriculum.texts import catalogue
-from grader.feedback.wording import feedback
+from grader.feedback.failures import feedback
 from grader.grading import grade_folder
 from grader.grading.compare import FAILED, PASSED
 from grader.settings import SOLUTIONS, UsageError, load

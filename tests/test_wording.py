@@ -5,8 +5,8 @@ import pytest
 
 from grader.curriculum.exercises import EXERCISE
 from grader.curriculum.texts import catalogue
+from grader.feedback.failures import feedback
 from grader.feedback.values import ABRIDGED
-from grader.feedback.wording import feedback
 from grader.grading.attempts import Attempt
 from grader.grading.compare import FAILED, compare
 from grader.isolation.intake import Submission

@@ -14,7 +14,7 @@ from grader import checks
 from grader.curriculum.exercises import EXERCISE, EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.escaping import log
-from grader.feedback.wording import feedback
+from grader.feedback.failures import feedback
 from grader.grading import grade_folder
 from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import PASSED

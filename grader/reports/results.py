@@ -10,7 +10,7 @@ from typing import Any
 from grader.curriculum.exercises import Exercise
 from grader.curriculum.texts import Texts
 from grader.feedback.escaping import plain
-from grader.feedback.wording import Telling, carried, feedback, place
+from grader.feedback.failures import Telling, carried, feedback, place
 from grader.grading.attempts import Grading
 from grader.grading.bank import LIBRARIES
 from grader.grading.compare import ERROR, PASSED

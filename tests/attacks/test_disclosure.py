@@ -11,8 +11,8 @@ from rich.console import Console
 
 from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES
 from grader.feedback.escaping import cell
+from grader.feedback.failures import MOST_CARRIED
 from grader.feedback.values import MOST_SHOWN
-from grader.feedback.wording import MOST_CARRIED
 from grader.grading import staging
 from grader.grading.attempts import Attempt
 from grader.grading.bank import Bank
