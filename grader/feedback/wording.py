@@ -27,7 +27,7 @@ MOST_OF_A_TYPE = 80
 MOST_CARRIED = 100
 NEVER_ALONE = ("import", "crash", "protocol")  # seen once, perhaps beside the reference
 # Their sentences say nothing of a case; of the other kinds there is one for its category.
-SAYS_NOTHING_OF_A_CASE = ("time", "files", "unasked", "exit")
+SAYS_NOTHING_OF_A_CASE = ("time", "files", "unasked", "exit", "recursion")
 
 
 def carried(attempt: Attempt) -> str | None:
@@ -200,6 +200,8 @@ def _raised_kind(kind: str, words: dict[str, Any]) -> str:
         return "import_module"
     if words.get("wanted"):
         return "raised_other"
+    if kind == "raised" and words["types"][0] == "RecursionError":
+        return "recursion"
     return "raised_outside" if kind == "raised" and words["file"] is None else kind
 
 
