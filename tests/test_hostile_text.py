@@ -23,7 +23,7 @@ from grader import cli, grading
 from grader.curriculum.exercises import EXERCISES
 from grader.curriculum.texts import catalogue
 from grader.feedback.escaping import annotation, cell, fenced, html, log, markdown, plain
-from grader.feedback.values import MOST_SHOWN, show
+from grader.feedback.values import MOST_ITEMS, MOST_SHOWN, show
 from grader.grading.attempts import Attempt, Grading
 from grader.grading.compare import FAILED, PASSED, Mismatch
 from grader.isolation.intake import Submission
@@ -404,9 +404,9 @@ def test_an_array_of_many_dimensions_is_shown_flat_with_its_shape():
 
 
 def test_a_value_that_is_not_long_is_shown_whole():
-    value = Value("list", [Value("int", number) for number in range(100)])
+    value = Value("list", [Value("int", number) for number in range(MOST_ITEMS)])
     found = feedback_on(Mismatch("value", "y", None, Value("list", []), value))
-    assert str(list(range(100))) == found["actual"]
+    assert str(list(range(MOST_ITEMS))) == found["actual"]
 
 
 def everything_fails(mismatch):

@@ -113,6 +113,13 @@ def test_the_same_mistake_in_other_code_is_named(package):
     assert (FAILED, "reflected_minus_is_minus") == (found.state, found.misconception)
 
 
+def test_the_same_exception_in_its_own_lines_is_another_mistake(package):
+    """A tensor that is missing in the list is a KeyError of the program; this one is its own."""
+    spoil(package, "autograd.py", "return list(order.values())", "return [order[root]]")
+    found, _ = attempted(package, "topological_order")
+    assert ("KeyError", None) == (found.mismatch.words["types"][0], found.misconception)
+
+
 def test_what_is_right_is_not_named(package):
     found, _ = attempted(package, "reflected_minus")
     assert (PASSED, None) == (found.state, found.misconception)

@@ -191,6 +191,7 @@ VARIANTS = {
     "objects",
     "raised_other",
     "raised_outside",
+    "recursion",
     "value_long",
     "value_plain",
 }

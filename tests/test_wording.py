@@ -6,7 +6,7 @@ import pytest
 from grader.curriculum.exercises import EXERCISE
 from grader.curriculum.texts import catalogue
 from grader.feedback.failures import feedback
-from grader.feedback.values import ABRIDGED
+from grader.feedback.values import ABRIDGED, MOST_ITEMS
 from grader.grading.attempts import Attempt
 from grader.grading.compare import FAILED, compare
 from grader.isolation.intake import Submission
@@ -38,6 +38,10 @@ def items(*values):
     return Value("list", [Value(type(value).__name__, value) for value in values])
 
 
+def items_of_arrays(last):
+    return Value("list", [array([[1.0, 2.0], [3.0, last]]), array([0.0])])
+
+
 def test_the_item_of_a_list_that_differs_is_named_so_that_it_can_be_pasted():
     found = said(asked("losses", items(1.0, 2.5)), items(1.0, 3.5))
     assert found["message"].startswith("`losses[1]` is 3.5 in your package; PyTorch gives 2.5.")
@@ -60,6 +64,34 @@ def test_an_array_of_a_list_that_has_another_shape_says_both():
 def test_lists_of_different_lengths_say_their_lengths():
     found = said(asked("losses", items(1.0, 2.0, 3.0)), items(1.0))
     assert found["message"].startswith("`losses` has length 1; PyTorch's has 3.")
+
+
+def test_a_list_that_is_too_long_for_a_line_has_a_line_for_each_item():
+    names = [f"layers.{i}.weight" for i in range(6)]
+    found = said(asked("names", items(*names)), items(*names[:4], "4.weight", names[5]))
+    listed = ["['layers.0.weight',", *(f" {name!r}," for name in names[1:5]), f" {names[5]!r}]"]
+    assert listed == found["expected"].splitlines()
+    assert " '4.weight'," == found["actual"].splitlines()[4]
+
+
+def test_arrays_in_a_list_keep_their_columns():
+    lists = [items_of_arrays(last) for last in (4.0, 5.0)]
+    found = said(asked("grads", lists[0]), lists[1])
+    assert "[array([[1., 2.],\n        [3., 4.]]),\n array([0.])]" == found["expected"]
+
+
+@pytest.mark.parametrize("missing", [0, 1], ids=["another item", "a missing item"])
+def test_of_a_long_list_what_is_around_the_difference_is_shown(missing):
+    names = [f"p{i}" for i in range(5 * MOST_ITEMS)]
+    others = [*names[:70], *["q70"] * (1 - missing), *names[71:]]
+    found = said(asked("names", items(*names)), items(*others))
+    lines = [found[side].splitlines() for side in ("expected", "actual")]
+    assert ["[...,", " ...]"] * 2 == [line for side in lines for line in (side[0], side[-1])]
+    assert MOST_ITEMS + 2 == len(lines[0]) == len(lines[1])
+    assert [" 'p70',", " 'p71'," if missing else " 'q70',"] == [
+        next(line for line, other in zip(*pair, strict=True) if line != other)
+        for pair in (lines, lines[::-1])
+    ]
 
 
 def test_strings_are_shown_as_strings():
@@ -86,6 +118,15 @@ def test_where_an_exception_is_asked_for_another_is_held_against_it():
     found = said(refused(Program("x.item()")), raised=raised, exercise="item_of_many")
     start = "Here PyTorch raises RuntimeError; your code raised ValueError at "
     assert found["message"].startswith(f"{start}exercises/sinmagia/tensors.py:7: too many.")
+
+
+def test_endless_or_deep_calls_are_asked_about_in_a_sentence_of_their_own():
+    types = "RecursionError", "RuntimeError", "Exception"
+    raised = Raised(types, "maximum recursion depth exceeded", "autograd.py", 7)
+    found = said(asked("x.grad", array(1.0)), raised=raised, exercise="deep_chain")
+    start = "Your code raised RecursionError at exercises/sinmagia/autograd.py:7: calls inside"
+    assert found["message"].startswith(start)
+    assert "a list of your own" in found["message"]
 
 
 @pytest.mark.parametrize("text", ["", "…", "..."])

@@ -15,7 +15,7 @@ from .values import LISTS, inside, numbers, show
 MOST_IN_A_SENTENCE = 100
 MOST_OF_A_TYPE = 80
 # Their sentences say nothing of a case; of the other kinds there is one for its category.
-SAYS_NOTHING_OF_A_CASE = ("time", "files", "unasked", "exit")
+SAYS_NOTHING_OF_A_CASE = ("time", "files", "unasked", "exit", "recursion")
 
 
 def message(mismatch: Mismatch, exercise: Exercise, submission: Submission, by_torch: bool,
@@ -82,6 +82,8 @@ def _raised_kind(kind: str, words: dict[str, Any]) -> str:
         return "import_module"
     if words.get("wanted"):
         return "raised_other"
+    if kind == "raised" and words["types"][0] == "RecursionError":
+        return "recursion"
     return "raised_outside" if kind == "raised" and words["file"] is None else kind
 
 

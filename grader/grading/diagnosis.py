@@ -83,8 +83,13 @@ def _alike(case: Case, ours: Outcome, theirs: Outcome) -> bool:
     return all(same(one, other, case.tolerance or TOLERANCE) for one, other in pairs)
 
 
-def _error(outcome: Outcome) -> str | None:
-    return outcome.raised.types[0] if outcome.raised else None
+def _error(outcome: Outcome) -> tuple[str, bool] | None:
+    """Give an exception's type, and whether it came through the package's own source.
+
+    A gradient of a wrong shape makes others fail; what fails in its own lines is another mistake.
+    """
+    raised = outcome.raised
+    return (raised.types[0], raised.file is None) if raised else None
 
 
 def _complaint(case: Case, outcome: Outcome) -> object:

@@ -39,6 +39,7 @@ FITTING: Mapping[str, Mapping[str, str]] = {
     "failure.protocol": {"detail": "larger than 8 MB"},
     "failure.unasked": {"detail": "30"},
     "failure.exit": {"error": "SystemExit"},
+    "failure.recursion": {"error": "RecursionError"},
     "stub.todo": {"points": "6 points"},
     "failure.import": {"error": "SyntaxError", "text": ": invalid syntax"},
 }
@@ -96,6 +97,7 @@ body { font: 16px/1.45 system-ui, sans-serif; margin: 2em; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 td, th { border-top: 1px solid #999; padding: .4em .6em; text-align: left; vertical-align: top; }
 td:first-child, th:first-child { width: 16em; overflow-wrap: anywhere; font: 13px monospace; }
+code { background: #eee; padding: 0 .2em; }
 """
 
 
