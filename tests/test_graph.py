@@ -19,7 +19,7 @@ LEAVES = "x = torch.tensor(a, requires_grad=True)\nk = torch.tensor(b)\n"
 LABEL = r'"(?:[\w ,.()=\[\]-]|#\d+;|<br/>)*"'
 LINE = re.compile(
     rf"  n\d+(?:\(\[{LABEL}\]\)|\[{LABEL}\]|\{{\{{{LABEL}\}}\}})"
-    r"|  n\d+ -->(?:\|\d+\|)? n\d+|  style n\d+ stroke-width:4px"
+    r"|  n\d+ (?:-->(?:\|\d+\|)?|-\.->) n\d+|  style n\d+ stroke-width:4px"
 )
 
 
@@ -31,22 +31,22 @@ def drawn(source, expression=None):
 def edges(text):
     """Give the edges as pairs of what stands in the nodes."""
     labels = dict(re.findall(r'^  (n\d+)\W+"(.*?)"', text, re.MULTILINE))
-    pairs = re.findall(r"(n\d+) -->(?:\|\d\|)? (n\d+)", text)
+    pairs = re.findall(r"(n\d+) -\.?->(?:\|\d\|)? (n\d+)", text)
     return [(labels[one], labels[other]) for one, other in pairs]
 
 
 def test_a_diamond_is_drawn_from_its_leaves_to_its_end():
-    text = drawn("h = x * k\np = h.exp()\nout = p + h\nout.backward()", "x.grad")
+    text = drawn("h = x * k\np = h.exp()\nout = p - h\nout.backward()", "x.grad")
     assert text.splitlines() == [
         "flowchart LR",
-        '  n0(["x<br/>(2, 3)"])',
-        '  n1["k<br/>(3,)"]',
+        '  n0(["x#58; (2, 3)"])',
+        '  n1["k#58; (3,)"]',
         '  n2{{"h<br/>#42;"}}',
-        "  n0 -->|1| n2",
-        "  n1 -->|2| n2",
+        "  n0 --> n2",
+        "  n1 --> n2",
         '  n3{{"p<br/>exp"}}',
         "  n2 --> n3",
-        '  n4{{"out<br/>#43;"}}',
+        '  n4{{"out<br/>#45;<br/>backward()"}}',
         "  n3 -->|1| n4",
         "  n2 -->|2| n4",
         "  style n0 stroke-width:4px",
@@ -56,14 +56,15 @@ def test_a_diamond_is_drawn_from_its_leaves_to_its_end():
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("y = x\nout = (x * y).sum().exp()", [("x, y<br/>(2, 3)", "#42;")] * 2),
-        ("h = x.exp()\nh = h.log()\nh = h.neg()", [("x<br/>(2, 3)", "exp")]),
-        ("h = torch.cat([x, k], dim=0)\nout = h * h", [("x<br/>(2, 3)", "h<br/>cat")]),
+        ("y = x\nout = (x * y).sum().exp()", [("x, y#58; (2, 3)", "#42;")] * 2),
+        ("h = x.exp()\nh = h.log()\nh = h.neg()", [("x#58; (2, 3)", "exp")]),
+        ("h = torch.cat([x, k], dim=0)\nout = h * h", [("x#58; (2, 3)", "h<br/>cat")]),
         ("h = x.maximum(k) ** 2\nout = h * h", [("maximum", "h<br/>#42;#42; 2")]),
-        ("h = x[[0, -1]].T\nout = -h * 2.0", [("x<br/>(2, 3)", "#91;#91;0, -1#93;#93;")]),
-        ("h = x.detach() * x\nout = h * h", [("detach()", "h<br/>#42;")]),
+        ("h = x[[0, -1]].T\nout = -h * 2.0", [("x#58; (2, 3)", "#91;#91;0, -1#93;#93;")]),
+        ("h = x.detach() * x\nout = h * h",
+         [("x#58; (2, 3)", "detach()"), ("detach()", "h<br/>#42;")]),
         ("y = x * k * k\ntry:\n    y.backward()\nexcept RuntimeError:\n    no = True",
-         [("#42;", "y<br/>#42;")]),
+         [("#42;", "y<br/>#42;<br/>backward()")]),
     ],
     ids=["two names", "a name used again", "list", "power", "index", "detached", "refused"],
 )  # fmt: skip
@@ -94,7 +95,34 @@ def test_what_plays_no_part_is_not_drawn():
     assert "k" not in drawn("h = x * x\nout = h * h")
 
 
-def test_of_a_constant_and_of_what_is_no_tensor_nothing_is_thick():
+def test_what_the_difference_was_seen_in_is_drawn_though_it_plays_no_part():
+    text = drawn("h = x * x\nout = h * h", "k.requires_grad")
+    assert ['  n1["k#58; (3,)"]', "  style n1 stroke-width:4px"] == [
+        line for line in text.splitlines() if "n1" in line
+    ]
+
+
+def test_operands_are_numbered_where_their_order_says_something():
+    text = drawn("p = x * k\nq = p - p\nout = q / p")
+    assert ["  n3 -->|1| n4", "  n2 -->|2| n4"] == [
+        line for line in text.splitlines() if "|" in line
+    ]
+
+
+def test_no_gradient_comes_back_along_a_dotted_edge():
+    text = drawn("c = x.detach()\nh = c * x\nout = h * h")
+    assert ["  n0 -.-> n2"] == [line for line in text.splitlines() if "-.->" in line]
+
+
+def test_each_walk_is_seen_where_it_starts():
+    text = drawn("h = x * k\nout = h * h\nout.backward()\nout.backward()\nk.backward()")
+    labels = re.findall(r'"(.*)"', text)
+    assert ["k#58; (3,)<br/>backward()", "out<br/>#42;<br/>backward() #215; 2"] == [
+        label for label in labels if "backward" in label
+    ]
+
+
+def test_where_the_difference_is_in_no_tensor_nothing_is_thick():
     for expression in (None, "refused", "[p.grad for p in (x, k)]"):
         assert "style" not in drawn("h = x * x\nout = h * h", expression)
 
