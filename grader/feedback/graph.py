@@ -158,7 +158,7 @@ class Reader:
                 return None if place is None else self._add("operation", "neg", place)
             case ast.Subscript(value=inner, slice=index):
                 place = self._place(inner)
-                text = f"[{ast.unparse(index)}]"
+                text = ast.unparse(ast.Subscript(ast.Name(""), index))  # [:, 0], not [(:, 0)]
                 return None if place is None else self._add("operation", text, place)
             case ast.Attribute(value=inner, attr="T"):
                 place = self._place(inner)
