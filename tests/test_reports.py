@@ -154,6 +154,24 @@ def test_a_given_file_that_was_changed_is_named_in_a_sentence_of_its_own(languag
         assert sentence in report
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_graphs_the_summary_says_once_what_is_what_and_what_is_thick_where_something_is(
+    language,
+):
+    result, texts = documented(ALL_PASSED, language=language), catalogue(language)
+    keys = ["kind", "message", "actual", "hint", "note", "file", "line", "lesson", "next"]
+    for entry, thick in zip(
+        result["exercises"], ("", "\n  style n0 stroke-width:4px", ""), strict=False
+    ):
+        entry["feedback"] = dict.fromkeys(keys, "") | {
+            "actual": None, "program": "x = 1", "graph": f"flowchart LR\n  n0(['x'])\n{thick}"
+        }  # fmt: skip
+    report = summary.render(result, texts)
+    said = [report.count(texts[f"report.graph{part}"]) for part in ("", "_parts", "_thick")]
+    assert [3, 1, 1] == said
+    assert 3 == report.count("<code>.</code>")
+
+
 def test_a_name_that_is_very_long_is_shortened_in_a_result():
     result = documented(ALL_PASSED, ignored=("x" * 5000,))
     assert len(result["ignored"][0]) < 130

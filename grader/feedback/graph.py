@@ -15,6 +15,7 @@ from .escaping import mermaid
 
 MOST_NODES = 12  # more are hard to take in beside the program
 ENOUGH = 3  # operations; two will do where a tensor is used twice
+IN_ANY_ORDER = ("+", "*", "maximum", "minimum")
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@"}
 OUTLINES = {"leaf": '(["{}"])', "constant": '["{}"]', "operation": '{{{{"{}"}}}}'}
 MAKE_TENSORS = ("tensor", "zeros", "ones", "full")
@@ -46,14 +47,14 @@ def graph(program: Program, expression: str | None) -> str | None:
     except Undrawn:
         return None
     used = Counter(place for node in reader.nodes for place in node.operands)
-    shown = [place for place, node in enumerate(reader.nodes)
-             if node.kind == "operation" or place in used]  # fmt: skip
+    about = re.fullmatch(r"(\w+)(\.\w+)?", expression or "")
+    thick = reader.names.get(about[1]) if about else None
+    shown = reader.shown(thick)
     operations = sum(node.kind == "operation" for node in reader.nodes)
     enough = ENOUGH if max(used.values(), default=0) < 2 else ENOUGH - 1
     if operations < enough or len(shown) > MOST_NODES:
         return None
-    about = re.fullmatch(r"(\w+)(\.grad)?", expression or "")
-    return "\n".join(reader.drawn(shown, about[1] if about else ""))
+    return "\n".join(reader.drawn(shown, thick))
 
 
 class Reader:
@@ -63,22 +64,48 @@ class Reader:
         self.inputs = program.inputs
         self.nodes: list[Node] = []
         self.names: dict[str, int] = {}
+        self.walks: Counter[int] = Counter()  # by the node from which they go back
 
-    def drawn(self, shown: list[int], about: str) -> list[str]:
-        """Write the nodes and edges; edges into an operation of several operands have numbers."""
+    def shown(self, also: int | None) -> list[int]:
+        """Give the operations, what takes part in one, where a walk starts, and `also`."""
+        found = set(self.walks) if also is None else {also, *self.walks}
+        for place, node in reversed(list(enumerate(self.nodes))):
+            if place in found or node.kind == "operation":
+                found |= {place, *node.operands}
+        return sorted(found)
+
+    def drawn(self, shown: list[int], thick: int | None) -> list[str]:
+        """Write the nodes and edges; operands have numbers where their order says something.
+
+        A number on an edge is easily taken for a derivative, so none is there in vain. No gradient
+        comes back along a dotted edge.
+        """
         lines = ["flowchart LR"]
         for place in shown:
             node = self.nodes[place]
-            names = [name for name, named in self.names.items() if named == place]
-            texts = [", ".join(names), node.text] if names else [node.text]
-            label = "<br/>".join(mermaid(text) for text in texts if text)
-            lines.append(f"  n{place}{OUTLINES[node.kind].format(label)}")
+            lines.append(f"  n{place}{OUTLINES[node.kind].format(self._label(place))}")
+            arrow = "-->" if node.kind == "operation" else "-.->"
+            ordered = len(set(node.operands)) > 1 and node.text not in IN_ANY_ORDER
             for number, operand in enumerate(node.operands, start=1):
-                label = f"|{number}|" if len(node.operands) > 1 else ""
-                lines.append(f"  n{operand} -->{label} n{place}")
-        if self.names.get(about) in shown:
-            lines.append(f"  style n{self.names[about]} stroke-width:4px")
+                label = f"|{number}|" if ordered else ""
+                lines.append(f"  n{operand} {arrow}{label} n{place}")
+        if thick is not None:
+            lines.append(f"  style n{thick} stroke-width:4px")
         return lines
+
+    def _label(self, place: int) -> str:
+        """Write names, what it is, and the walks that start there.
+
+        A leaf has its shape beside its name: Mermaid draws rounded nodes badly that are narrow.
+        """
+        node = self.nodes[place]
+        names = ", ".join(name for name, named in self.names.items() if named == place)
+        texts = [names, node.text] if names else [node.text]
+        if node.kind != "operation":
+            texts = [": ".join(texts)]
+        if times := self.walks[place]:
+            texts.append("backward()" + f" \N{MULTIPLICATION SIGN} {times}" * (times > 1))
+        return "<br/>".join(map(mermaid, texts))
 
     def follow(self, statement: ast.stmt) -> None:
         """Note what a statement computes; one that may run often or never cannot be drawn."""
@@ -131,7 +158,7 @@ class Reader:
                 return None if place is None else self._add("operation", "neg", place)
             case ast.Subscript(value=inner, slice=index):
                 place = self._place(inner)
-                text = f"[{ast.unparse(index)}]"
+                text = ast.unparse(ast.Subscript(ast.Name(""), index))  # [:, 0], not [(:, 0)]
                 return None if place is None else self._add("operation", text, place)
             case ast.Attribute(value=inner, attr="T"):
                 place = self._place(inner)
@@ -151,10 +178,12 @@ class Reader:
                          for k in call.keywords)  # fmt: skip
             return self._add("leaf" if learns else "constant", self._shape(arguments))
         place = self._place(inner)
+        if name == "backward" and place is not None:
+            self.walks[place] += 1
         if name in NOT_IN_A_GRAPH:
             return None
         if name == "detach" and place is not None:
-            return self._add("constant", "detach()")
+            return self._add("constant", "detach()", place)
         operands = [place] if place is not None else []
         operands += self._operands(arguments)
         if not operands:

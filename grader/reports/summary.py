@@ -1,5 +1,6 @@
 """The job summary: `summary.md`, for GitHub's page of a run and any reader of Markdown."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,9 @@ def _lines(result: dict[str, Any], texts: Texts) -> Iterator[str]:
         yield ""
         yield f"## {texts['report.failures']}"
     left = MOST_BYTES
+    drawn = next((entry["id"] for entry, _ in groups if entry["feedback"]["graph"]), None)
     for shown, (entry, others) in enumerate(groups):
-        failure = "\n".join(_failure(entry, others, texts))
+        failure = "\n".join(_failure(entry, others, texts, explained=entry["id"] != drawn))
         left -= len(failure.encode())
         if left < 0:
             yield ""
@@ -69,7 +71,9 @@ def _table(stages: list[Row], texts: Texts) -> Iterator[str]:
         yield f"| {stage.title} | {stage.points} / {stage.max_points} | {counts} |"
 
 
-def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator[str]:
+def _failure(entry: dict[str, Any], others: list[str], texts: Texts, *,
+             explained: bool) -> Iterator[str]:  # fmt: skip
+    """Write a failure; whether the reader was told before what is what in a graph is known."""
     found = entry["feedback"]
     yield ""
     yield f"### {markdown(entry['title'])} · `{entry['id']}`"
@@ -89,12 +93,15 @@ def _failure(entry: dict[str, Any], others: list[str], texts: Texts) -> Iterator
         yield markdown(found["note"])
         yield ""
     if found["graph"]:
-        yield markdown(texts["report.graph"])
+        keys = ["graph"] if explained else ["graph", "graph_parts"]
+        keys += ["graph_thick"] * ("\n  style " in found["graph"])
+        yield markdown(" ".join(texts[f"report.{key}"] for key in keys))
         yield ""
         yield fenced(found["graph"], "mermaid")
         yield ""
     if found["program"]:
-        yield f"<details><summary>{html(paste_here(found, texts).replace('`', ''))}</summary>"
+        here = re.sub("`(.*?)`", r"<code>\1</code>", html(paste_here(found, texts)))
+        yield f"<details><summary>{here}</summary>"
         yield ""
         yield fenced(found["program"], "python")
         yield ""
