@@ -468,6 +468,21 @@ ERRORS = {
         "x += 1.5", "x -= 1.5", "x *= 1.5", "x.add_(torch.tensor([1.5]))")},
 }  # fmt: skip
 
+# What the given code refuses by a ValueError; torch does not have it, or raises otherwise.
+REFUSED_HERE = {
+    "an MLP of one size": "torch.nn.MLP(2)",
+    "mini-batches of different lengths":
+        "next(sinmagia.training.minibatches(torch.zeros(2), torch.zeros(3), batch_size=1))",
+    "mini-batches of nothing": "next(sinmagia.training.minibatches(batch_size=1))",
+    "mini-batches of less than one row":
+        "list(sinmagia.training.minibatches(torch.zeros(2), batch_size=-1))",
+    **{f"cross_entropy of {scores} scores and {targets} targets":
+        f"torch.nn.functional.cross_entropy(torch.zeros({scores}), "
+        f"torch.zeros({targets}, dtype=torch.int64))"
+        for scores, targets in (((3,), (3,)), ((2, 3, 4), (2,)), ((2, 3), (1,)), ((2, 3), (3,)),
+                                ((2, 3), (2, 1)))},
+}  # fmt: skip
+
 
 class Difference(NamedTuple):
     """What differs on purpose: a program that shows it, and what comes of it there and here.

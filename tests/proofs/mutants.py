@@ -1,11 +1,13 @@
-"""Mutants of the solved package, made by Cosmic Ray: which of them no graded exercise tells from it.
+"""Mutants of the solved package, made by Cosmic Ray: which of them does no exercise tell from it?
 
 `python -m tests.proofs.mutants` takes some minutes; with modules as arguments (`ops/linear.py`),
-only these. A mutant is killed when it loses an exercise of the stage that its file is in, or the
-one that is graded on the whole package alone: no other exercise runs the student's file. Mutants
-that live on stand in `mutants.toml`, each with its reason: `equivalent` where nothing could tell
-it, `unasked` where the course leaves the behaviour open on purpose. Mutants that change nothing but
-the words of an error or of a `repr` are not made.
+only these. A mutant is killed when it loses an exercise: of a student's file one of its stage, or
+the one that is graded on the whole package alone, for no other runs that file. What is given in a
+file, outside its regions, may also be told by a parity program that then answers otherwise.
+
+Mutants that live on stand in `mutants.toml`, each with its reason: `equivalent` where nothing could
+tell them, `unasked` where the course leaves the behaviour open on purpose. Those that change only
+the words of an error or of what is printed are not made; drawings and data sets are not mutated.
 """
 
 import ast
@@ -13,9 +15,10 @@ import difflib
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -28,17 +31,23 @@ from cosmic_ray.work_db import WorkDB, use_db
 
 from grader.curriculum.exercises import EXERCISES, STAGES, Exercise
 from grader.grading import STUDENT_FILES, staging
-from grader.grading.attempts import attempt
+from grader.grading.attempts import attempt, attempt_cases
 from grader.grading.bank import Bank
 from grader.grading.compare import PASSED
 from grader.isolation.budget import Budget
 from grader.isolation.process import Worker
+from grader.programs.cases import Case
+from grader.programs.execution import Raised
+from grader.programs.program import Program
 from grader.settings import SOLUTIONS, load
+from tests.parity import DIFFERENCES, ERRORS, REFUSED_HERE, ROWS, promotions
 
 PACKAGE = SOLUTIONS / "sinmagia"
 RECORDED = Path(__file__).with_suffix(".toml")
 WORDS = {"__repr__", "__format__", "extra_repr", "draw_progress"}  # what is read, not computed with
-VERDICTS = ("killed", "equivalent", "unasked", "surviving")
+MODULES = (*STUDENT_FILES, "operators.py", "dtypes.py", "creation.py", "functions.py")
+PARITY = "parity"
+VERDICTS = ("exercise", PARITY, "equivalent", "unasked", "surviving")
 
 
 class Mutant(NamedTuple):
@@ -49,16 +58,20 @@ class Mutant(NamedTuple):
     definition: str
     was: str
     now: str
+    given: bool
     text: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line} {self.definition}\n- {self.was}\n+ {self.now}"
 
 
 class Record(NamedTuple):
-    """Mutants that may live: found by their code and where it is defined, not by a line's number."""
+    """Mutants that may live: found by their code and what it is part of, not by a line's number."""
 
     verdict: str
     module: str
     was: str
-    now: Sequence[str]
+    now: tuple[str, ...]
     why: str
     definition: str = "*"
 
@@ -71,7 +84,8 @@ class Record(NamedTuple):
 def records() -> list[Record]:
     """Read the mutants that may live."""
     tables = tomllib.loads(RECORDED.read_text(encoding="utf-8"))
-    return [Record(verdict, **entry) for verdict, entries in tables.items() for entry in entries]
+    return [Record(verdict, **{**entry, "now": tuple(entry["now"])})
+            for verdict, entries in tables.items() for entry in entries]  # fmt: skip
 
 
 def mutants(module: str) -> Iterator[Mutant]:
@@ -88,7 +102,14 @@ def mutants(module: str) -> Iterator[Mutant]:
                 continue
             seen.add(sense)
             line, was, now = changed(source, text)
-            yield Mutant(module, line, definition(source, line), was, now, text)
+            given = module not in STUDENT_FILES or not in_region(source, line)
+            yield Mutant(module, line, definition(source, line), was, now, given, text)
+
+
+def in_region(source: str, line: int) -> bool:
+    """Say whether a line is the student's to write."""
+    before = "\n".join(source.splitlines()[:line])
+    return before.count("### BEGIN SOLUTION") > before.count("### END SOLUTION")
 
 
 class WithoutWords(ast.NodeTransformer):
@@ -143,8 +164,8 @@ def first_line(node: ast.FunctionDef | ast.ClassDef) -> int:
 
 def asked(mutant: Mutant) -> list[Exercise]:
     """Order the exercises that a mutant may lose: the changed function's own first."""
-    stage = next(stage.number for stage in STAGES if mutant.module in stage.files)
-    may_lose = [e for e in EXERCISES if e.stage == stage or e.alone]
+    stages = [s.number for s in STAGES if mutant.module in s.files] or range(len(STAGES))
+    may_lose = [e for e in EXERCISES if e.stage in stages or e.alone]
     return sorted(may_lose, key=lambda e: (e.alone, e.symbol != mutant.definition,
                                            e.file != mutant.module))  # fmt: skip
 
@@ -157,41 +178,77 @@ def bank() -> Bank:
     return kept
 
 
-def lost(mutant: Mutant) -> str | None:
+@cache
+def parity() -> tuple[Case, ...]:
+    """Give the programs of the parity table and the answers that the package itself gives.
+
+    That these are torch's is what `test_parity` proves; of errors in it, any type will do.
+    """
+    anything = [*(program for row in ROWS for program in row.samples()), *promotions()]
+    exact = [*map(Program, (ERRORS | REFUSED_HERE).values()),
+             *(Program(d.source, {}, (d.observe,)) for d in DIFFERENCES)]  # fmt: skip
+    with running(staging.reference()) as worker:
+        outcomes = list(worker.run([*anything, *exact]))
+    lenient = [replace(outcome, raised=outcome.raised and Raised(("Exception",), ""))
+               for outcome in outcomes[: len(anything)]]  # fmt: skip
+    return tuple(map(Case, [*anything, *exact], lenient + outcomes[len(anything) :]))
+
+
+@contextmanager
+def running(files: Mapping[str, bytes]) -> Iterator[Worker]:
+    """Run a package in a worker, not in a sandbox: all of it is ours."""
+    limits = replace(load().limits, seconds_a_case=1)
+    with staging.tree(files) as tree, Worker(tree, "none", Budget(limits)) as worker:
+        yield worker
+
+
+def killer(mutant: Mutant) -> str | None:
     """Name the first exercise that a mutant loses, where one does; one that hangs loses it too."""
-    files = {**staging.reference(), mutant.module: mutant.text.encode()}
-    with staging.tree(files) as tree, Worker(tree, "none", Budget(load().limits)) as worker:
-        return next((exercise.id for exercise in asked(mutant)
-                     if attempt(exercise, worker, bank()).state != PASSED), None)  # fmt: skip
+    with running({**staging.reference(), mutant.module: mutant.text.encode()}) as worker:
+        for exercise in asked(mutant):
+            if attempt(exercise, worker, bank()).state != PASSED:
+                return exercise.id
+        if mutant.given and attempt_cases(parity(), worker).state != PASSED:
+            return PARITY
+    return None
 
 
 def main(modules: Sequence[str]) -> int:
-    """Print a row a module, then each survivor; give the number of survivors and wrong records."""
+    """Print each survivor, then a row a module; give the number of survivors and wrong records."""
     recorded, used = records(), set()
-    made = [m for module in modules or STUDENT_FILES for m in mutants(module)]
-    for exercise in EXERCISES:
+    made = [mutant for module in modules or MODULES for mutant in mutants(module)]
+    for exercise in EXERCISES:  # before the processes are forked, which then share them
         bank().cases(exercise)
-    counts: dict[str, Counter[str]] = {mutant.module: Counter() for mutant in made}
-    faults = []
+    parity()
+    counts = {mutant.module: Counter() for mutant in made}
+    faults = 0
     with ProcessPoolExecutor() as pool:
-        for mutant, exercise in zip(made, pool.map(lost, made, chunksize=4), strict=True):
-            record = next((r for r in recorded if r.covers(mutant)), None)
+        for mutant, by in zip(made, pool.map(killer, made, chunksize=4), strict=True):
+            record = next((record for record in recorded if record.covers(mutant)), None)
             used.add(record)
-            verdict = "killed" if exercise else record.verdict if record else "surviving"
+            verdict = by and (PARITY if by == PARITY else "exercise")
+            verdict = verdict or (record.verdict if record else "surviving")
             counts[mutant.module][verdict] += 1
-            where = f"{mutant.module}:{mutant.line} {mutant.definition}\n- {mutant.was}\n+ {mutant.now}"
-            if verdict == "surviving":
-                faults.append(f"survives: {where}")
-            elif exercise and record:
-                faults.append(f"recorded as {record.verdict}, but loses {exercise}: {where}")
-    faults += [f"recorded, but not met: {record.module} {record.definition}\n- {record.was}"
-               for record in recorded if record not in used and record.module in counts]  # fmt: skip
+            if by and record:
+                faults += 1
+                print(f"recorded as {record.verdict}, but killed by {by}: {mutant}\n", flush=True)
+            elif verdict == "surviving":
+                faults += 1
+                print(f"survives: {mutant}\n", flush=True)
+    for record in set(recorded) - used:
+        if any(fnmatch(module, record.module) for module in counts):
+            faults += 1
+            print(f"recorded, but not met: {record}\n")
     print(f"| module | mutants | {' | '.join(VERDICTS)} |\n|---|---|{'---|' * len(VERDICTS)}")
-    for module, count in [*counts.items(), ("all", sum(counts.values(), Counter()))]:
+    total = sum(counts.values(), Counter())
+    for module, count in [*counts.items(), ("all", total)]:
         row = module, count.total(), *(count[verdict] for verdict in VERDICTS)
         print(f"| {' | '.join(map(str, row))} |")
-    print("\n".join(["", *faults]))
-    return len(faults)
+    killed = total["exercise"] + total[PARITY]
+    telling = killed + total["surviving"]
+    print(f"\n{killed} of the {telling} that something should tell are killed "
+          f"({100 * killed / max(telling, 1):.1f} %).")  # fmt: skip
+    return faults
 
 
 if __name__ == "__main__":
