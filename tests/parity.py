@@ -311,7 +311,8 @@ SCRIPTS = (
            params=("equal(x, y)", "equal(input=x, other=x * 1)", "allclose(x, y)",
                    "allclose(x, other=x + 1e-3, rtol=0.0, atol=1e-2)",
                    "allclose(x, x * 1.001, rtol=1e-2)", "allclose(input=x, other=x * 1.0001)",
-                   "equal(x, x.reshape(-1))"), shapes=ALIKE, dtypes=("float32",)),
+                   "equal(x, x.reshape(-1))", "equal(x, x + 1)", "allclose(x, x)",
+                   "equal(torch.ones(2), torch.ones(1))"), shapes=ALIKE, dtypes=("float32",)),
     script("no_grad is_grad_enabled", "before = torch.is_grad_enabled()\n"
            "try:\n    with torch.no_grad():\n        inside = torch.is_grad_enabled()\n"
            "        out = x * 2\n        with torch.no_grad():\n            pass\n"
@@ -357,6 +358,8 @@ SCRIPTS = (
            "out = x.detach().numpy()\nout[...] = 3\nx.data.mul_(2)", "out", "x", shapes=ANY),
     script("Tensor.__array__", "d = x.detach()", "np.asarray(d)", "np.array(d, dtype='float64')",
            "np.exp(np.asarray(d)).dtype.name", shapes=ANY, dtypes=EVERY),
+    script("Tensor.__array__", "d = x.detach()\ncopied = np.array(d)\ncopied[...] = 7",
+           "d", "copied", shapes=ANY, dtypes=EVERY),
     script("Tensor.__iadd__ Tensor.__isub__ Tensor.__imul__ Tensor.__itruediv__",
            "z = x.detach()\nsame = z\nwith torch.no_grad():\n    z {} y", "z", "z is same", "x",
            params=("+=", "-=", "*=", "/="), shapes=PAIRS, dtypes=EVERY, number=True),
