@@ -35,10 +35,13 @@ proofs: setup
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[proofs]'
 	$(BIN)/python tests/benchmarks/package.py
 	$(BIN)/python -m tests.benchmarks.grading
+	$(BIN)/python -m tests.benchmarks.autograde
 	$(BIN)/python -m tests.benchmarks.sandbox
-	$(BIN)/python -m tests.proofs.seeds 20
+	$(BIN)/python -m tests.proofs.seeds 200
 	$(BIN)/python -m tests.proofs.bugs
 	$(BIN)/python -m tests.proofs.misconceptions
+	$(BIN)/python -m tests.proofs.doubles 30
+	$(BIN)/python -m tests.proofs.again 20
 	$(BIN)/python -m tests.proofs.mutants
 	$(BIN)/python -m tests.proofs.wire 100000 60
 

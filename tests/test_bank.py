@@ -102,8 +102,28 @@ def test_a_damaged_file_is_built_again(settings, damage):
     path = bank.folder / f"{SOME.id}.safetensors"
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    assert [c.program.digest for c in cases] == [c.program.digest for c in bank.cases(SOME)]
+    again = Bank(settings).cases(SOME)
+    assert [c.program.digest for c in cases] == [c.program.digest for c in again]
     assert whole == path.read_bytes()
+
+
+def sizes(bank):
+    return [len(batch) for batch in bank.batches(SOME)]
+
+
+def test_the_first_case_comes_by_itself_so_that_a_stub_needs_no_more(settings):
+    cases = Bank(settings).cases(SOME)
+    assert [1, len(cases) - 1] == sizes(Bank(settings))
+
+
+def test_cases_that_were_read_ahead_come_together(settings):
+    bank = Bank(settings)
+    assert [len(bank.cases(SOME))] == sizes(bank)
+
+
+def test_where_there_is_no_bank_yet_all_cases_come_together(settings):
+    before = sizes(Bank(settings))
+    assert [len(Bank(settings).cases(SOME))] == before
 
 
 @pytest.mark.parametrize("change", [{"seed": "other"}, {"generated": 61}])

@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import struct
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -107,36 +108,55 @@ def test_what_does_not_fit_is_a_type_error(misfit):
         wire.encode(["before", misfit])
 
 
+def read(stream, most):
+    """Read a stream to its end."""
+    return [wire.decode(each) for each in chain.from_iterable(wire.messages(stream, most))]
+
+
 def test_a_stream_gives_its_messages_in_order_and_then_ends():
     sent = [{"first": np.arange(2)}, [], 0, "last"]
     stream = io.BytesIO()
     for document in sent:
         wire.write(stream, document)
     stream.seek(0)
-    assert [exact(document) for document in sent] == [exact(wire.read(stream, 999)) for _ in sent]
-    assert stream.tell() == len(stream.getvalue())
-    with pytest.raises(EOFError):
-        wire.read(stream, 999)
+    assert [exact(document) for document in sent] == [exact(each) for each in read(stream, 999)]
+
+
+class Dripping(io.BytesIO):
+    """A stream of which few bytes come at a time."""
+
+    def read1(self, size):
+        return super().read1(min(size, 5))
+
+
+@pytest.mark.parametrize(("stream", "times"), [(io.BytesIO, 1), (Dripping, 3)])
+def test_messages_are_given_together_that_came_together(stream, times):
+    came = list(wire.messages(stream(3 * frame(MESSAGE)), len(MESSAGE)))
+    assert (times, 3 * [MESSAGE]) == (len(came), list(chain(*came)))
 
 
 @given(st.integers(1, len(frame(MESSAGE)) - 1))
 @settings(deadline=None)
 def test_a_stream_that_ends_within_head_or_body_is_an_error(cut):
     with pytest.raises(WireError, match="cut short"):
-        wire.read(io.BytesIO(frame(MESSAGE)[:cut]), len(MESSAGE))
+        read(io.BytesIO(frame(MESSAGE)[:cut]), len(MESSAGE))
 
 
 @pytest.mark.parametrize("excess", [1, 1 << 40])
 def test_a_message_that_announces_too_much_is_refused_before_its_body_is_read(excess):
     most = len(MESSAGE)
-    stream = io.BytesIO((most + excess).to_bytes(8, "big") + bytes(most + 1))
+    stream = io.BytesIO((most + excess).to_bytes(8, "big"))  # and no body to wait for
     with pytest.raises(WireError, match=f"{most + excess} bytes; at most {most}"):
-        wire.read(stream, most)
-    assert stream.tell() == 8, "only the length was read"
+        read(stream, most)
+
+
+def test_what_came_before_a_message_that_is_refused_is_given():
+    stream = io.BytesIO(frame(MESSAGE) + (len(MESSAGE) + 1).to_bytes(8, "big"))
+    assert [MESSAGE] == next(wire.messages(stream, len(MESSAGE)))
 
 
 def test_a_message_of_just_the_most_bytes_is_read():
-    assert wire.read(io.BytesIO(frame(MESSAGE)), len(MESSAGE))["text"] == "á"
+    assert ["á"] == [each["text"] for each in read(io.BytesIO(frame(MESSAGE)), len(MESSAGE))]
 
 
 @given(st.binary(max_size=200))
@@ -248,7 +268,7 @@ def test_a_pickle_is_not_unpickled(tmp_path):
     with pytest.raises(WireError):
         wire.decode(bomb)
     with pytest.raises(WireError):
-        wire.read(io.BytesIO(frame(bomb)), 1 << 20)
+        read(io.BytesIO(frame(bomb)), 1 << 20)
     with pytest.raises(WireError):
         wire.decode(safetensors({"__metadata__": {"document": bomb.decode("latin1")}}, bomb))
     assert list(tmp_path.iterdir()) == []

@@ -150,7 +150,8 @@ DIAMONDS = (
 )
 LADDER = ("h = x", "for i in range(40):", "    h = h + h", "h.backward(up)")
 SINGLE = np.array([1.0]), np.array([0.5]), np.array([3.0])
-PRODUCTS = ("h = x", "for i in range(20000):", "    h = -h * 1.0", "h.backward(up)")
+# Twenty thousand operations each; the first has two a turn.
+PRODUCTS = ("h = x", "for i in range(10000):", "    h = -h * 1.0", "h.backward(up)")
 CHAIN = ("h = x", "for i in range(20000):", "    h = h + k", "h.backward(up)")
 
 SEVERAL = (

@@ -1,7 +1,8 @@
 """An attempt at an exercise: its cases run on one worker and compared, and what that comes to."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.curriculum.exercises import Exercise
@@ -48,15 +49,18 @@ class Grading:
 Progress = Callable[[Exercise, str], None]
 
 
-def attempt(exercise: Exercise, worker: Worker, bank: Bank) -> Attempt:
-    """Attempt an exercise: every case of it on a worker.
+def attempt(
+    exercise: Exercise, worker: Worker, bank: Bank, following: Exercise | None = None
+) -> Attempt:
+    """Attempt an exercise: every case of it on a worker, which leaves time to read the following's.
 
     After a failure the worker has to be stopped before it is asked for another exercise.
     """
+    meanwhile = (lambda: bank.cases(following)) if following else None
     start = time.perf_counter()
     try:
         found = failed_import(worker.import_failure())
-        found = found or attempt_cases(bank.cases(exercise), worker)
+        found = found or attempt_cases(bank.batches(exercise), worker, meanwhile)
     except Exception:
         worker.stop()  # answers that nobody read must not be taken for the next exercise's
         raise
@@ -74,15 +78,20 @@ def failed_import(failure: Outcome | None) -> Attempt | None:
     return Attempt(FAILED, mismatch=Mismatch("import", words=vars(failure.raised)))
 
 
-def attempt_cases(cases: Sequence[Case], worker: Worker) -> Attempt:
-    """Run and compare an exercise's cases: one first, since a stub answers all of them alike."""
+def attempt_cases(
+    batches: Iterable[Sequence[Case]], worker: Worker, meanwhile: Callable[[], object] | None
+) -> Attempt:
+    """Run and compare an exercise's cases; a stub is asked no more than the first that it answers.
+
+    For this the first may be in a batch of its own; `meanwhile` is for the time of the others.
+    """
     compared, failed = 0, []
     first: tuple[str, Mismatch | None, Case] | None = None
     watch, seconds = worker.stopwatch(), worker.budget.seconds_an_exercise
-    for batch in (cases[:1], cases[1:]):
-        if first is not None and first[0] == PENDING:
-            break
-        outcomes = worker.run([case.program for case in batch])
+    for batch in batches:
+        outcomes = worker.run(
+            [case.program for case in batch], meanwhile if len(batch) > 1 else None
+        )
         for case, came in zip(batch, outcomes, strict=False):
             outcome = came
             if not outcome.lost and watch.passed(seconds):
@@ -97,6 +106,9 @@ def attempt_cases(cases: Sequence[Case], worker: Worker) -> Attempt:
                 first = state, mismatch, case
             if outcome.lost:
                 return Attempt(FAILED, compared, mismatch=mismatch, case=case, failed=(case,))
+            if state == PENDING and compared == 1:
+                deque(outcomes, maxlen=0)  # what it was asked already, it answers alike
+                return Attempt(PENDING, compared, mismatch=mismatch, case=case)
     if first is None:
         return Attempt(PASSED, compared)
     state, mismatch, case = first

@@ -35,7 +35,7 @@ def diagnose(
     passing = [case for case in cases if case.program.digest not in failing]
     sample = [shown, *_spread(list(failed)), *_spread(passing)]
     theirs = _outcomes(worker, [case.program for case in sample])
-    if theirs[0] is None or state_of(shown, theirs[0])[0] != FAILED:
+    if not _fails(shown, theirs[0]):
         return None
     likeness: dict[str, float] = {}
     with (
@@ -46,6 +46,7 @@ def diagnose(
             ours = _outcomes(copies, [_by(entry, case.program) for case in sample])
             alike = [one is not None and other is not None and _alike(case, one, other)
                      for case, one, other in zip(sample, ours, theirs, strict=True)]  # fmt: skip
+            alike[0] = alike[0] and _fails(shown, ours[0])
             likeness[entry.id] = sum(alike) / len(alike) if alike[0] else 0.0
     best = max(likeness.values())
     found = [entry for entry in entries if likeness[entry.id] == best]
@@ -64,6 +65,10 @@ def _outcomes(worker: Worker, programs: Sequence[Program]) -> list[Outcome | Non
         None if outcome.lost else outcome for outcome in worker.run(programs)
     ]
     return came + [None] * (len(programs) - len(came))
+
+
+def _fails(case: Case, outcome: Outcome | None) -> bool:
+    return outcome is not None and state_of(case, outcome)[0] == FAILED
 
 
 def _alike(case: Case, ours: Outcome, theirs: Outcome) -> bool:

@@ -3,6 +3,7 @@
 Importing this imports Hypothesis, which only failures need; torch comes when it is first asked.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.curriculum.exercises import EXERCISE, Exercise, dependants
@@ -13,7 +14,7 @@ from .attempts import Attempt, Grading
 from .bank import Bank
 from .compare import PASSED, Mismatch, same, state_of
 from .diagnosis import diagnose
-from .shrink import smallest_failing
+from .shrink import simplest_failing
 
 UNSHRINKABLE = ("time", "crash", "files", "protocol", "unasked")
 MOST_SECONDS = 10  # of the worker's; only code that is very slow comes to it
@@ -31,27 +32,35 @@ def explained(
     if found.mismatch is None or found.mismatch.kind in UNSHRINKABLE:
         return found
     worker, alone = workers
+    alone.begin()  # it starts while the case is shrunk
     budget, watch = worker.budget, worker.stopwatch()
     lost = 0
 
     def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
         return state_of(case, next(ran_by.run([case.program])))[1]
 
-    def fails(case: Case) -> bool:
+    def trials(cases: Sequence[Case]) -> list[Mismatch | None]:
         nonlocal lost
-        left = lost < MOST_LOST and budget.explains and not watch.passed(MOST_SECONDS)
-        mismatch = mismatch_of(case, worker) if left else None
-        lost += mismatch is not None and mismatch.kind in UNSHRINKABLE
-        return mismatch is not None and mismatch.kind not in UNSHRINKABLE
+        if lost >= MOST_LOST or not budget.explains or watch.passed(MOST_SECONDS):
+            return []
+        outcomes = list(worker.run([case.program for case in cases]))
+        came = [state_of(*pair)[1] for pair in zip(cases, outcomes, strict=False)]
+        shown = [None if m and m.kind in UNSHRINKABLE else m for m in came]
+        lost += shown != came
+        return shown
 
     try:
-        case = smallest_failing(exercise, bank, found.failed, fails)
+        cases = simplest_failing(exercise, bank, found.failed, trials)
     except Exception as fault:  # the verdict stands; only its explanation is poorer
         grading.warnings[exercise.id] = fault
         return replace(found, limited=True)
-    mismatch = mismatch_of(case, worker)
-    if mismatch is None:  # it does not always fail: show what was seen
-        case, mismatch = found.case or case, found.mismatch
+    for case in cases:  # what was tried may have left something behind that failed the next
+        worker.stop()
+        worker.begin()
+        if (mismatch := mismatch_of(case, worker)) is not None:
+            break
+    else:  # they do not always fail: show what was seen
+        case, mismatch = found.case or cases[-1], found.mismatch
     same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
     known = None
     if not _undermined(exercise, grading):

@@ -59,19 +59,16 @@ def shrink(
 ) -> Case | None:
     """Search for the smallest failing case of a check; None when no drawn case fails.
 
-    `known` remembers by digest what a case did. The search is bounded in calls, never in time, so
-    that the same push gets the same feedback: past the bound an unseen case counts as passing.
+    `known` remembers by digest what a case did.
     """
     smallest: Case | None = None
-    calls = 0
 
     def body(case: Case) -> None:
-        nonlocal smallest, calls
+        nonlocal smallest
         digest = case.program.digest
-        if digest not in known and calls < chosen.shrink_calls:
-            calls += 1
+        if digest not in known:
             known[digest] = fails(case)
-        if known.get(digest, False):
+        if known[digest]:
             smallest = case  # Hypothesis ends with the simplest case that it found
             raise _Failing
 

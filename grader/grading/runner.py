@@ -1,9 +1,10 @@
 """One submission in, one result out: the whole package first, then stage by stage."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from grader.curriculum.exercises import STAGES, Exercise, Stage
 from grader.isolation.budget import Budget
@@ -33,39 +34,41 @@ def grade(
     bank, budget = Bank(settings), Budget(settings.limits)
     files = staging.whole(submission)
     with staging.tree(files) as tree, Worker(tree, isolation, budget) as worker:
-        for exercise in exercises:
+        spoilt = False
+        for exercise, following in pairwise((*exercises, None)):
+            assert exercise
             if budget.spent or (budget.hung >= MOST_HUNG and not exercise.alone):
                 grading.attempts[exercise.id] = _unasked(budget)
                 continue
+            if spoilt and exercise.alone:  # the others will be asked again, by stage
+                worker.stop()
+                spoilt = False
             with faults_are_ours(grading, [exercise]):
-                grading.attempts[exercise.id] = attempt(exercise, worker, bank)
-            afresh(grading.attempts[exercise.id], worker)
+                grading.attempts[exercise.id] = attempt(exercise, worker, bank, following)
+            spoilt = spoilt or grading.attempts[exercise.id].failed != ()
             if grading.attempts[exercise.id].state in (PASSED, ERROR):
                 progress(exercise, grading.attempts[exercise.id].state)
         worker.stop()  # what it does while the stages are graded, nobody would see
+        left = {stage: [e for e in exercises if e.stage == stage.number
+                        and grading.attempts[e.id].state in (FAILED, PENDING)]
+                for stage in STAGES}  # fmt: skip
+        again = {stage: some for stage, all_ in left.items()
+                 if (some := [e for e in all_ if not e.alone])}  # fmt: skip
+        begun = _begun_ahead(grading, list(again), budget)
         for stage in STAGES:
             budget.next_stage()
-            left = [e for e in exercises if e.stage == stage.number
-                    and grading.attempts[e.id].state in (FAILED, PENDING)]  # fmt: skip
-            again = [e for e in left if not e.alone]
-            if again:
-                with faults_are_ours(grading, again):
-                    _grade_stage(grading, stage, again, bank, worker)
-            for exercise in left:
+            if stage in again:
+                with faults_are_ours(grading, again[stage]):
+                    _grade_stage(grading, stage, again[stage], bank, (next(begun), worker))
+            for exercise in left[stage]:
                 if exercise.alone and grading.attempts[exercise.id].failed:
                     with faults_are_ours(grading, [exercise]):
                         _explain(grading, exercise, bank, worker)
                 progress(exercise, grading.attempts[exercise.id].state)
+        begun.close()
     grading.warnings |= bank.damaged
     grading.seconds = time.perf_counter() - start
     return grading
-
-
-def afresh(found: Attempt, *workers: Worker) -> None:
-    """Let the next exercise start anew where what failed may have left something behind."""
-    if found.failed:
-        for worker in workers:
-            worker.stop()
 
 
 @contextmanager
@@ -84,46 +87,63 @@ def _unasked(budget: Budget) -> Attempt:
     return Attempt(FAILED, mismatch=Mismatch("unasked", words={"detail": f"{budget.used:.0f}"}))
 
 
-def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], bank: Bank,
-                 alone: Worker) -> None:  # fmt: skip
-    """Grade a stage's exercises beside the reference's other files.
+def _begun_ahead(
+    grading: Grading, stages: Sequence[Stage], budget: Budget
+) -> Generator[Worker, None, None]:
+    """Give each stage's worker; while it is used, the next stage's starts."""
+    with ExitStack() as stack:
+        workers: list[Worker] = []
+        for number, _ in enumerate(stages):
+            for stage in stages[len(workers) : number + 2]:
+                tree = stack.enter_context(staging.tree(staging.mixed(grading.submission, stage)))
+                workers += [stack.enter_context(Worker(tree, grading.isolation, budget))]
+                if not budget.hung:  # else it would have less time to be imported in
+                    workers[-1].begin()
+            yield workers[number]
+            workers[number].stop()
 
-    A file that is missing or cannot be imported is set aside: its exercises fail with the reason,
-    the stage's other files are graded.
+
+def _grade_stage(grading: Grading, stage: Stage, exercises: Sequence[Exercise], bank: Bank,
+                 workers: tuple[Worker, Worker]) -> None:  # fmt: skip
+    """Grade a stage's exercises beside the reference's other files, on the first of two workers.
+
+    On the second are the student's files alone. A file that is missing or cannot be imported is set
+    aside: its exercises fail with the reason, the stage's other files are graded.
     """
-    submission = grading.submission
+    worker, alone = workers
+    submission, isolation, budget = grading.submission, grading.isolation, worker.budget
     aside = {file: Attempt(FAILED, mismatch=Mismatch(fault))
              for file, fault in submission.faults.items()}  # fmt: skip
-    while True:
-        files = {file: data for file, data in submission.files.items() if file not in aside}
-        rest, budget = replace(submission, files=files), alone.budget
-        with (
-            staging.tree(staging.mixed(rest, stage)) as tree,
-            Worker(tree, grading.isolation, budget) as worker,
-        ):
-            failure = worker.import_failure()
-            broken = _broken_file(failure, rest, stage, grading.isolation, budget)
-            if broken is not None:
-                aside[broken[0]] = broken[1]
-                continue
-            for exercise in exercises:
-                before = grading.attempts[exercise.id].seconds
-                now = aside.get(exercise.file)
-                if now is None and budget.spent:
-                    now = _unasked(budget)
-                if now is None:
-                    with faults_are_ours(grading, [exercise]):
-                        now = attempt(exercise, worker, bank)
-                        if now.failed:
-                            from .explanation import explained
+    with ExitStack() as stack:
+        rest = submission
+        while broken := _broken_file(worker.import_failure(), rest, stage, isolation, budget):
+            aside[broken[0]] = broken[1]
+            files = {file: data for file, data in rest.files.items() if file not in aside}
+            rest = replace(submission, files=files)
+            tree = stack.enter_context(staging.tree(staging.mixed(rest, stage)))
+            worker = stack.enter_context(Worker(tree, isolation, budget))
+        spoilt = False
+        for exercise in exercises:
+            now = aside.get(exercise.file)
+            if now is None and budget.spent:
+                now = _unasked(budget)
+            if now is None:
+                with faults_are_ours(grading, [exercise]):
+                    if spoilt:  # what failed may have left something behind
+                        for each in (worker, alone):
+                            each.stop()
+                            each.begin()
+                    now = attempt(exercise, worker, bank)
+                    spoilt = now.failed != ()
+                    if now.failed:
+                        from .explanation import explained
 
-                            with budget.explanation():
-                                now = explained(now, exercise, grading, bank, (worker, alone))
-                    if now is not None:
-                        afresh(now, worker, alone)
-                if now is not None and exercise.id not in grading.faults:
-                    grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
-            return
+                        with budget.explanation():
+                            now = explained(now, exercise, grading, bank, (worker, alone))
+            if now is not None and exercise.id not in grading.faults:
+                before = grading.attempts[exercise.id].seconds
+                grading.attempts[exercise.id] = replace(now, seconds=before + now.seconds)
+        alone.stop()
 
 
 def _explain(grading: Grading, exercise: Exercise, bank: Bank, alone: Worker) -> None:

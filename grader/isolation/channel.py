@@ -7,7 +7,9 @@ import signal
 import subprocess
 import threading
 import time
+from collections import deque
 from contextlib import suppress
+from io import BufferedReader
 from typing import IO, Any
 
 import psutil
@@ -19,7 +21,8 @@ from . import wire
 from .budget import MOST_BUSY
 
 ENDED = object()  # in place of a message: the worker closed its end
-WAITING = 2  # messages read ahead; the rest waits in the pipe, not in our memory
+WAITING = 2  # times that messages are read ahead; the rest waits in the pipe, not in our memory
+NAP_SECONDS = 0.001  # after which the answers that came are read together, which costs far less
 CLOSE_SECONDS = 1
 PLACES_SECONDS = 0.3
 SLICE_SECONDS = 0.05  # between two looks at a worker that is late
@@ -49,7 +52,9 @@ class Channel:
         self._worker: psutil.Process | None = None
         self._scratch: str | None = None
         self._stdin = process.stdin
-        self._messages: queue.Queue[Any] = queue.Queue(WAITING)
+        self._messages: queue.Queue[list[Any]] = queue.Queue(WAITING)
+        self._ready: deque[Any] = deque()  # messages taken from there
+        self._awaited = 0
         self._printed = bytearray()
         self._threads: list[threading.Thread] = []
         self._run(self._read_messages, process.stdout, limits.reply_mb << 20)
@@ -60,8 +65,9 @@ class Channel:
         """What the process printed last."""
         return self._printed.decode(errors="replace").strip()
 
-    def send(self, request: Any) -> None:
-        """Send a request; a worker that does not read it makes nobody wait."""
+    def send(self, request: Any, answers: int) -> None:
+        """Send a request for some answers; a worker that does not read it makes nobody wait."""
+        self._awaited = answers
         self._run(_write, self._stdin, request)
 
     def is_up(self, *, sandboxed: bool) -> None:
@@ -103,7 +109,9 @@ class Channel:
         The seconds are the worker's own: one that computes, and has to share the processor, is
         waited for.
         """
-        message = self._wait(seconds)
+        if not self._ready:
+            self._ready.extend(self._wait(seconds))
+        message = self._ready.popleft()
         if message is ENDED:
             ending = self._ending()
             if ending == OUT_OF_TIME:
@@ -135,16 +143,16 @@ class Channel:
         thread.start()
         return thread
 
-    def _wait(self, seconds: float) -> Any:
-        """Wait for a message, with an eye on the worker: its time, and the files that it makes."""
+    def _wait(self, seconds: float) -> list[Any]:
+        """Wait for messages, with an eye on the worker: its time, and the files that it makes."""
         start, late = time.monotonic(), None
         while True:
-            message = None
+            came = None
             with suppress(queue.Empty):
-                message = self._messages.get(timeout=min(SLICE_SECONDS, seconds))
+                came = self._messages.get(timeout=min(SLICE_SECONDS, seconds))
             self._check_files()
-            if message is not None:
-                return message
+            if came is not None:
+                return came
             waited = time.monotonic() - start
             if waited < seconds:
                 continue
@@ -172,15 +180,18 @@ class Channel:
             with suppress(psutil.Error):
                 self._worker.send_signal(signal.SIGPROF)
 
-    def _read_messages(self, stdout: IO[bytes], most: int) -> None:
+    def _read_messages(self, stdout: BufferedReader, most: int) -> None:
         with stdout:
             try:
-                while True:
-                    self._messages.put(wire.read_bytes(stdout, most))
-            except EOFError:
-                self._messages.put(ENDED)
+                for together in wire.messages(stdout, most):
+                    self._messages.put(together)
+                    self._awaited -= len(together)
+                    if self._awaited > 0:
+                        time.sleep(NAP_SECONDS)
             except wire.WireError as error:
-                self._messages.put(error)
+                self._messages.put([error])
+            else:
+                self._messages.put([ENDED])
 
     def _read_prints(self, stderr: Any, most: int) -> None:
         with stderr:

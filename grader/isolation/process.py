@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -45,6 +45,7 @@ class Worker:
         self.budget = budget
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
+        self._is_up = False
         self._requests = 0
         root = tree / "sinmagia"
         self._files = {path.relative_to(root).as_posix() for path in root.rglob("*.py")}
@@ -55,6 +56,13 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def begin(self) -> None:
+        """Start the process without waiting for it, so that it will be up when it is asked."""
+        if self._process is None:
+            limits, seconds = self.budget.limits, self.budget.seconds_a_case
+            self._process = sandbox.start(self._isolation, self._tree, limits, seconds)
+            self._channel = Channel(self._process, limits)
 
     def import_failure(self) -> Outcome | None:
         """Import the submission; what it raised, or how the process was lost, or None."""
@@ -68,10 +76,13 @@ class Worker:
             self.budget.take(watch.seconds())
         return self._failure
 
-    def run(self, programs: Sequence[Program]) -> Iterator[Outcome]:
+    def run(
+        self, programs: Sequence[Program], meanwhile: Callable[[], object] | None = None
+    ) -> Iterator[Outcome]:
         """Run programs in order; after an outcome that is `lost` the rest is not run.
 
         Read it to its end, or stop the worker: it answers every program that it was asked.
+        `meanwhile` is what to do while it computes.
         """
         if not programs:
             return
@@ -83,7 +94,10 @@ class Worker:
             self._requests += 1
             seconds = self.budget.seconds_a_case
             asked = [(p.source, dict(p.inputs), p.observe) for p in programs]
-            channel.send({"id": self._requests, "seconds": seconds, "programs": asked})
+            request = {"id": self._requests, "seconds": seconds, "programs": asked}
+            channel.send(request, len(asked))
+            if meanwhile:
+                meanwhile()
             for index, program in enumerate(programs):
                 start = time.monotonic()
                 reply = channel.receive(seconds)
@@ -149,13 +163,12 @@ class Worker:
         return PurePath("/submission" if self._isolation == sandbox.SANDBOX else self._tree)
 
     def _started(self) -> Channel:
-        """Start the process and import the submission."""
-        if self._channel is not None:
-            return self._channel
-        limits = self.budget.limits
-        seconds = self.budget.seconds_a_case
-        self._process = sandbox.start(self._isolation, self._tree, limits, seconds)
-        self._channel = channel = Channel(self._process, limits)
+        """Wait until the process is up and has imported the submission."""
+        self.begin()
+        assert self._channel
+        channel = self._channel
+        if self._is_up:
+            return channel
         try:
             channel.receive(START_SECONDS)  # Python and NumPy are up
         except Lost as loss:
@@ -163,7 +176,8 @@ class Worker:
             said = channel.printed or loss
             raise WorkerFault(f"the worker did not start: {said}") from loss
         channel.is_up(sandboxed=self._isolation == sandbox.SANDBOX)
-        self._failure = self._checked_failure(channel.receive(seconds))
+        self._failure = self._checked_failure(channel.receive(self.budget.seconds_a_case))
+        self._is_up = True
         channel.pause()
         return channel
 
@@ -175,6 +189,7 @@ class Worker:
         """End the worker and everything it started."""
         process, channel = self._process, self._channel
         self._process = self._channel = None
+        self._is_up = False
         if process is None or channel is None:
             return
         # In the sandbox the end of the first process is the end of all.

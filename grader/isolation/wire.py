@@ -1,21 +1,24 @@
 """The wire format, shared by grader, worker and case bank: JSON documents that may hold arrays.
 
 One message is one safetensors file: the arrays as its tensors, the document in its metadata. On a
-stream eight bytes of length come first. Nothing is ever unpickled.
+stream its length comes first. Nothing is ever unpickled.
 """
 
 import json
 import math
+from collections.abc import Iterator
+from io import BufferedReader, BytesIO
 from typing import IO, Any
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from grader.programs.execution import DTYPES
+from grader.programs.execution import PLAIN_DTYPES
 
 Document = Any  # JSON, with NumPy arrays at the leaves
 SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
+HEAD, CHUNK = 8, 1 << 16  # bytes of length before a message; read at once
 MOST_DIMENSIONS = 32  # as NumPy has had longest
 # Of a reply. What it describes is bounded by its bytes, but JSON grows thirtyfold when it is read.
 MOST_JSON, MOST_ARRAYS = 256 << 10, 1000
@@ -34,7 +37,7 @@ def encode(document: Document) -> bytes:
     arrays: dict[str, np.ndarray] = {}
 
     def replace(leaf: object) -> dict[str, str]:
-        if not isinstance(leaf, np.ndarray) or leaf.dtype.name not in DTYPES:
+        if not isinstance(leaf, np.ndarray) or leaf.dtype not in PLAIN_DTYPES:
             raise TypeError(f"{type(leaf).__name__} does not fit into a document")
         name = str(len(arrays))
         arrays[name] = np.array(leaf, order="C")
@@ -84,24 +87,27 @@ def _check(name: str, described: Any, room: int) -> None:
 def write(stream: IO[bytes], document: Document) -> None:
     """Send one message."""
     data = encode(document)
-    stream.write(len(data).to_bytes(8, "big") + data)
+    stream.write(len(data).to_bytes(HEAD, "big") + data)
     stream.flush()
 
 
-def read(stream: IO[bytes], most: int) -> Document:
-    """Receive one message of at most `most` bytes; EOFError at the end of the stream."""
-    return decode(read_bytes(stream, most))
-
-
-def read_bytes(stream: IO[bytes], most: int) -> bytes:
-    """Receive one message without reading what is in it."""
-    head = stream.read(8)
-    if not head:
-        raise EOFError
-    length = int.from_bytes(head, "big")
-    if length > most:
-        raise WireError(f"a message of {length} bytes; at most {most} are allowed")
-    data = stream.read(length)
-    if len(head) < 8 or len(data) < length:
+def messages(stream: BufferedReader | BytesIO, most: int) -> Iterator[list[bytes]]:
+    """Receive messages of at most `most` bytes, not yet decoded; together what came together."""
+    came = bytearray()
+    while chunk := stream.read1(CHUNK):
+        came += chunk
+        whole: list[bytes] = []
+        while len(came) >= HEAD:
+            end = HEAD + int.from_bytes(came[:HEAD], "big")
+            if end - HEAD > most:
+                if whole:
+                    yield whole
+                raise WireError(f"a message of {end - HEAD} bytes; at most {most} are allowed")
+            if len(came) < end:
+                break
+            whole.append(bytes(came[HEAD:end]))
+            del came[:end]
+        if whole:
+            yield whole
+    if came:
         raise WireError("a message cut short")
-    return data

@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -137,11 +138,8 @@ def main() -> None:
             failure |= {"file": uncompilable(settings["tree"]), "line": 1}
     watch.allow(0)
     wire.write(replies, {"failure": failure})
-    while True:
-        try:
-            request = wire.read(requests, 1 << 30)
-        except EOFError:
-            return
+    for message in chain.from_iterable(wire.messages(requests, 1 << 30)):
+        request = wire.decode(message)
         for index, (source, inputs, observe) in enumerate(request["programs"]):
             reseed()
             watch.allow(request["seconds"])

@@ -6,11 +6,11 @@ import numpy as np
 
 from .cases import Case, Predicate
 from .execution import (
-    DTYPES,
     MOST_BITS,
     MOST_DIMENSIONS,
     MOST_TEXT,
     MOST_VALUES,
+    PLAIN_DTYPES,
     Outcome,
     Raised,
     Value,
@@ -27,7 +27,7 @@ def read_value(data: Any, depth: int = 0) -> Value:
     """Read one value: a known kind with a content that fits it."""
     kind, content = data
     if kind in ("tensor", "array"):
-        fits = isinstance(content, np.ndarray) and content.dtype.name in DTYPES
+        fits = isinstance(content, np.ndarray) and content.dtype in PLAIN_DTYPES
         fits = fits and content.size <= MOST_VALUES and content.ndim <= MOST_DIMENSIONS
     elif kind in ("tuple", "list"):
         fits = len(content) <= 100 and depth < 4

@@ -175,21 +175,27 @@ def docstrings() -> dict[str, str]:
 
 def stubs(language: str) -> dict[str, str]:
     """Write every file of the stub package, by its path inside `sinmagia/`."""
-    root, texts = SOLUTIONS / "sinmagia", catalogue(language)
-    return {
-        file: stub((root / file).read_text("utf-8"), file, texts)
-        for file in sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
-    }
+    return {file: _stub(file, language) for file in _files()}
 
 
 def given() -> dict[str, set[bytes]]:
     """Give the files without anything to do: each one's bytes in every language."""
     versions: dict[str, set[bytes]] = {}
     for language in load().languages:
-        for file, text in stubs(language).items():
-            if file not in {exercise.file for exercise in EXERCISES}:
-                versions.setdefault(file, set()).add(text.encode())
+        for file in set(_files()) - {exercise.file for exercise in EXERCISES}:
+            versions.setdefault(file, set()).add(_stub(file, language).encode())
     return versions
+
+
+def _files() -> list[str]:
+    """List the package's files by their paths inside `sinmagia/`."""
+    root = SOLUTIONS / "sinmagia"
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+
+
+def _stub(file: str, language: str) -> str:
+    source = (SOLUTIONS / "sinmagia" / file).read_text("utf-8")
+    return stub(source, file, catalogue(language))
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ FEW = ("first_push", "numerical_gradient", "tensor_shape", "item", "mul_forward"
 SEED = "seed-canary-7c31"
 HOST = "host-canary-5e90"
 SECRET = "decoy-canary-a4d2"
-TELLTALES = ("claim_channel", "smallest_failing", "Nothing is ever unpickled", str(ROOT))
+TELLTALES = ("claim_channel", "simplest_failing", "Nothing is ever unpickled", str(ROOT))
 LIMITS = replace(load().limits, seconds_a_case=1, seconds_an_exercise=4)
 SETTINGS = replace(load(), seed=SEED, generated=20, shrink_calls=60, limits=LIMITS)
 WORKFLOW = "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"

@@ -94,7 +94,7 @@ def profile(name: str, folder: Path) -> None:
 PARTS = {
     "waiting for a worker, its start included": ("isolation/channel.py", "receive"),
     "launching workers": ("isolation/sandbox.py", "start"),
-    "shrinking": ("grading/shrink.py", "smallest_failing"),
+    "shrinking": ("grading/shrink.py", "simplest_failing"),
     "comparing": ("grading/compare.py", "state_of"),
     "reading the bank": ("grading/bank.py", "_read"),
 }

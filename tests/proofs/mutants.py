@@ -32,7 +32,7 @@ from cosmic_ray.work_db import WorkDB, use_db
 
 from grader.curriculum.exercises import EXERCISES, STAGES, Exercise
 from grader.grading import STUDENT_FILES, staging
-from grader.grading.attempts import attempt, attempt_cases
+from grader.grading.attempts import attempt_cases
 from grader.grading.bank import Bank
 from grader.grading.compare import PASSED
 from grader.isolation.budget import Budget
@@ -172,11 +172,9 @@ def asked(mutant: Mutant) -> list[Exercise]:
 
 
 @cache
-def bank() -> Bank:
-    """Keep the cases at hand: the same few exercises are asked thousands of times."""
-    kept = Bank(load())
-    kept.cases = cache(kept.cases)
-    return kept
+def cases_of(exercise: Exercise) -> tuple[Case, ...]:
+    """Give an exercise's cases, read once: the same few are asked thousands of times."""
+    return Bank(load()).cases(exercise)
 
 
 @cache
@@ -208,20 +206,22 @@ def running(files: Mapping[str, bytes]) -> Iterator[Worker]:
 
 def killer(mutant: Mutant) -> str | None:
     """Name what a mutant loses first: an exercise, or parity; what hangs is lost too."""
+    exercises = asked(mutant)
     with running({**staging.reference(), mutant.module: mutant.text.encode()}) as worker:
-        if mutant.module not in STUDENT_FILES and not agrees(worker):
+        if worker.import_failure():
+            return exercises[0].id
+        if mutant.module not in STUDENT_FILES and not pass_all(parity(), worker):
             return PARITY  # before the exercises of all stages, which take longer
-        for exercise in asked(mutant):
-            if attempt(exercise, worker, bank()).state != PASSED:
+        for exercise in exercises:
+            if not pass_all(cases_of(exercise), worker):
                 return exercise.id
-        return PARITY if mutant.given and not agrees(worker) else None
+        return PARITY if mutant.given and not pass_all(parity(), worker) else None
 
 
-def agrees(worker: Worker) -> bool:
-    """Say whether the parity programs answer as before; they are cut, to stop at a difference."""
-    cases = parity()
-    return all(attempt_cases(cases[i : i + 300], worker).state == PASSED
-               for i in range(0, len(cases), 300))  # fmt: skip
+def pass_all(cases: Sequence[Case], worker: Worker) -> bool:
+    """Say whether a package answers all cases as it should; they are cut, to stop at a failure."""
+    parts = (cases[i : i + 300] for i in range(0, len(cases), 300))
+    return all(attempt_cases([part], worker, None).state == PASSED for part in parts)
 
 
 def main(modules: Sequence[str]) -> int:
@@ -229,7 +229,7 @@ def main(modules: Sequence[str]) -> int:
     recorded, used = records(), set()
     made = [mutant for module in modules or MODULES for mutant in mutants(module)]
     for exercise in EXERCISES:  # before the processes are forked, which then share them
-        bank().cases(exercise)
+        cases_of(exercise)
     parity()
     counts = {mutant.module: Counter() for mutant in made}
     faults = 0

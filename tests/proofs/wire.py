@@ -50,9 +50,9 @@ def answer(data):
     """Take bytes for what a worker wrote, as the grader does; say what became of them."""
     stream = io.BytesIO(data)
     try:
-        reply = wire.decode(wire.read_bytes(stream, MOST), wire.MOST_JSON)
+        reply = wire.decode(next(wire.messages(stream, MOST))[0], wire.MOST_JSON)
         outcome = WORKER._checked(reply, 0, PROGRAM)
-    except (EOFError, wire.WireError, Lost) as refused:
+    except (StopIteration, wire.WireError, Lost) as refused:
         return type(refused).__name__
     assert isinstance(outcome, Outcome)
     assert outcome.raised or len(outcome.values) == 2
