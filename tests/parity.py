@@ -325,7 +325,7 @@ SCRIPTS = (
            "z = torch.tensor(x_)\nsame = z.requires_grad_() is z\nout = z * 2\n"
            "z.requires_grad_(requires_grad=False)\nw = torch.tensor(x_)\nw.requires_grad = True",
            "same", "z.requires_grad", "out.requires_grad", "w.requires_grad", "z.is_leaf",
-           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", shapes=ANY),
+           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", "z.retains_grad", shapes=ANY),
     script("Tensor.backward Tensor.grad", "z = x * x + x\n"
            "upstream = torch.tensor(np.resize(g, z.shape), dtype=z.dtype)\n"
            "z.backward(gradient=upstream, retain_graph=True)\n"
@@ -422,6 +422,10 @@ SCRIPTS = (
                ("SGD", "0.05, momentum=0.5, weight_decay=0.2"),
                ("Adam", ""), ("Adam", "0.1"), ("Adam", "lr=0.05, betas=(0.8, 0.9), eps=1e-3"),
                ("Adam", "0.01, (0.5, 0.75), 1e-2")))),
+    script("optim.SGD.step", "p = torch.tensor([float('inf'), 1.0], requires_grad=True)\n"
+           "optimizer = torch.optim.SGD([p], lr=0.5)\n"
+           "for upstream in ([1.0, float('inf')], [1.0, 1.0]):\n"
+           "    p.grad = torch.tensor(upstream)\n    optimizer.step()", "p.detach()"),
     script("optim.SGD optim.Adam optim.Optimizer.__init__", "optimizer = torch.optim.{}",
            "torch.is_grad_enabled()", shapes=(((2,),),),
            params=("SGD([])", "Adam([])", "SGD(params=iter([x]), lr=1.0)", "Adam(params=[x])")),
@@ -486,6 +490,21 @@ REFUSED_HERE = {
                                 ((2, 3), (2, 1)))},
 }  # fmt: skip
 
+# What the given code promises for names that torch does not have: a program, and what `y` then is.
+# NumPy before 2 widens a 0-d float32; the operation here gives another type under every NumPy.
+RETYPED = """class Same:
+    @staticmethod
+    def forward(ctx, a, given):
+        return a.astype(given)
+x = torch.tensor(np.ones(2, {!r}))
+y = str(sinmagia.autograd.apply(Same, x, given={!r}).dtype)"""
+PROMISED = {
+    RETYPED.format("float32", "float64"): "float32",
+    RETYPED.format("float64", "float32"): "float64",
+    RETYPED.format("float64", "int64"): "int64",
+    RETYPED.format("float64", "bool"): "bool",
+}
+
 
 class Difference(NamedTuple):
     """What differs on purpose: a program that shows it, and what comes of it there and here.
@@ -515,6 +534,8 @@ DIFFERENCES = (
     Difference("Tensor(…)", "", "torch.Tensor([1, 2]).dtype", "float32", "int64"),
     Difference("x ** y", "", "torch.tensor(2.0) ** torch.tensor(3.0)", "8.0", "TypeError"),
     Difference("2 ** x", "", "2 ** torch.tensor(3.0)", "8.0", "TypeError"),
+    Difference("complex numbers", "", "(torch.from_numpy(np.array([1j])) * torch.ones(1)).shape",
+               "(1,)", "TypeError"),
     Difference("x @ y", "", "torch.ones(2) @ torch.ones(2, dtype=torch.float64)", "RuntimeError",
                "2.0", r"same dtype"),
     Difference("bool - float", "", "torch.tensor(True) - 0.5", "RuntimeError", "0.5",

@@ -71,6 +71,11 @@ def test_what_the_given_code_refuses_is_a_value_error(source):
     assert "ValueError" == run(Program(source), sinmagia()).raised.types[0]
 
 
+@pytest.mark.parametrize(("source", "expected"), parity.PROMISED.items())
+def test_what_the_given_code_promises_of_its_own_names_holds(source, expected):
+    assert expected == run(Program(source, {}, ("y",)), sinmagia()).values[0].content
+
+
 MADE = {
     "Tensor": "s.tensor([1.0])",
     "nn.Module": "s.nn.Module()",

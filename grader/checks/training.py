@@ -197,7 +197,8 @@ def net(rows):
 def loss_function(out, target):
     return ((out - target) * (out - target)).mean()
 def train(**options):
-    return sinmagia.training.train(net, loss_function, Rest(), x, y, epochs=2, **options)
+    return sinmagia.training.train(model=net, loss_function=loss_function, optimizer=Rest(),
+                                   inputs=x, targets=y, epochs=2, **options)
 w = torch.tensor(2.0, requires_grad=True)
 x, y = torch.tensor(a), torch.tensor(a * a)
 """
