@@ -154,7 +154,8 @@ OPERATIONS = (
         ("x == y", "x != y", "x < y", "x <= y", "x > y", "x >= y", "y == x", "y < x", "y >= x"),
         PAIRS, number=True),
     Row("cat", ("torch.cat([x, y], {})", "torch.cat((x, y, x), {})",
-                "torch.cat(tensors=[x, y])", "torch.cat([x])"), table.JOINED, ("", *table.LINES, "1", "dim=2")),
+                "torch.cat(tensors=[x, y])", "torch.cat([x])"), table.JOINED,
+        ("", *table.LINES, "1", "dim=2")),
     Row("stack", ("torch.stack([x, y], {})", "torch.stack(tensors=(x, y, x))"),
         (*ALIKE, ((2,), (1,))), ("", "0", "1", "-1", "dim=2", "dim=-2")),
     Row("Tensor.__neg__", ("-x",), ANY),
@@ -326,7 +327,8 @@ SCRIPTS = (
            "z = torch.tensor(x_)\nsame = z.requires_grad_() is z\nout = z * 2\n"
            "z.requires_grad_(requires_grad=False)\nw = torch.tensor(x_)\nw.requires_grad = True",
            "same", "z.requires_grad", "out.requires_grad", "w.requires_grad", "z.is_leaf",
-           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", "z.retains_grad", shapes=ANY),
+           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", "z.retains_grad",
+           shapes=ANY),
     script("Tensor.backward Tensor.grad", "z = x * x + x\n"
            "upstream = torch.tensor(np.resize(g, z.shape), dtype=z.dtype)\n"
            "z.backward(gradient=upstream, retain_graph=True)\n"
