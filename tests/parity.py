@@ -493,8 +493,8 @@ REFUSED_HERE = {
     **{f"cross_entropy of {scores} scores and {targets} targets":
         f"torch.nn.functional.cross_entropy(torch.zeros({scores}), "
         f"torch.zeros({targets}, dtype=torch.int64))"
-        for scores, targets in (((3,), (3,)), ((2, 3, 4), (2,)), ((2, 3), (1,)), ((2, 3), (3,)),
-                                ((2, 3), (2, 1)))},
+        for scores, targets in (((), ()), ((3,), (3,)), ((2, 3, 4), (2,)), ((2, 3), (1,)),
+                                ((2, 3), (3,)), ((2, 3), (2, 1)))},
 }  # fmt: skip
 
 # What the given code promises for names that torch does not have: a program, and what `y` then is.
@@ -510,7 +510,13 @@ PROMISED = {
     RETYPED.format("float64", "float32"): "float64",
     RETYPED.format("float64", "int64"): "int64",
     RETYPED.format("float64", "bool"): "bool",
-}
+    **{f"y = str(sinmagia.autograd.apply(sinmagia.ops.{name}, torch.ones(2, 3)).shape)": "()"
+       for name in ("Sum", "Mean", "Amax")},
+    "y = str(sinmagia.autograd.apply(sinmagia.ops.Cat, torch.ones(1, 3), torch.ones(2, 3)).shape)":
+        "(3, 3)",
+    "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\nsinmagia.autograd.backward(y)\n"
+    "try:\n    y.backward()\nexcept RuntimeError:\n    y = 'freed'": "freed",
+}  # fmt: skip
 
 
 class Difference(NamedTuple):
