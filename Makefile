@@ -42,6 +42,7 @@ proofs: setup
 	$(BIN)/python -m tests.proofs.misconceptions
 	$(BIN)/python -m tests.proofs.doubles 30
 	$(BIN)/python -m tests.proofs.again 20
+	$(BIN)/python -m tests.proofs.mutants
 	$(BIN)/python -m tests.proofs.wire 100000 60
 
 # The package and the visible tests under the oldest NumPy that students may have, without torch.

@@ -154,7 +154,8 @@ OPERATIONS = (
         ("x == y", "x != y", "x < y", "x <= y", "x > y", "x >= y", "y == x", "y < x", "y >= x"),
         PAIRS, number=True),
     Row("cat", ("torch.cat([x, y], {})", "torch.cat((x, y, x), {})",
-                "torch.cat(tensors=[x, y])"), table.JOINED, ("", *table.LINES, "1", "dim=2")),
+                "torch.cat(tensors=[x, y])", "torch.cat([x])"), table.JOINED,
+        ("", *table.LINES, "1", "dim=2")),
     Row("stack", ("torch.stack([x, y], {})", "torch.stack(tensors=(x, y, x))"),
         (*ALIKE, ((2,), (1,))), ("", "0", "1", "-1", "dim=2", "dim=-2")),
     Row("Tensor.__neg__", ("-x",), ANY),
@@ -190,7 +191,7 @@ OPERATIONS = (
     Row("Tensor.clone", ("x.clone()",), ANY),
     Row("Tensor.to float32 float64 int32 int64 uint8 bool", ("x.to({})",), ANY,
         ("torch.float32", "torch.float64", "torch.int64", "torch.bool", "torch.int32", "'cpu'",
-         "dtype=torch.int64")),
+         "dtype=torch.int64", "'mars'", "'any'")),
     Row("Tensor.to uint8", ("torch.tensor([0.0, 2.5, 3.0]).to(torch.uint8)",)),
     Row("Tensor.float Tensor.double Tensor.long Tensor.bool Tensor.cpu",
         ("x.float()", "x.double()", "x.long()", "x.bool()", "x.cpu()"), ANY),
@@ -311,7 +312,9 @@ SCRIPTS = (
            params=("equal(x, y)", "equal(input=x, other=x * 1)", "allclose(x, y)",
                    "allclose(x, other=x + 1e-3, rtol=0.0, atol=1e-2)",
                    "allclose(x, x * 1.001, rtol=1e-2)", "allclose(input=x, other=x * 1.0001)",
-                   "equal(x, x.reshape(-1))"), shapes=ALIKE, dtypes=("float32",)),
+                   "equal(x, x.reshape(-1))", "equal(x, x + 1)", "allclose(x, x)",
+                   "allclose(x, x * 1.000001)",
+                   "equal(torch.ones(2), torch.ones(1))"), shapes=ALIKE, dtypes=("float32",)),
     script("no_grad is_grad_enabled", "before = torch.is_grad_enabled()\n"
            "try:\n    with torch.no_grad():\n        inside = torch.is_grad_enabled()\n"
            "        out = x * 2\n        with torch.no_grad():\n            pass\n"
@@ -324,7 +327,8 @@ SCRIPTS = (
            "z = torch.tensor(x_)\nsame = z.requires_grad_() is z\nout = z * 2\n"
            "z.requires_grad_(requires_grad=False)\nw = torch.tensor(x_)\nw.requires_grad = True",
            "same", "z.requires_grad", "out.requires_grad", "w.requires_grad", "z.is_leaf",
-           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", shapes=ANY),
+           "out.is_leaf", "z.grad_fn", "out.grad_fn is None", "z.grad", "z.retains_grad",
+           shapes=ANY),
     script("Tensor.backward Tensor.grad", "z = x * x + x\n"
            "upstream = torch.tensor(np.resize(g, z.shape), dtype=z.dtype)\n"
            "z.backward(gradient=upstream, retain_graph=True)\n"
@@ -337,6 +341,10 @@ SCRIPTS = (
     script("Tensor.shape Tensor.ndim Tensor.size Tensor.dim Tensor.numel Tensor.dtype", "",
            "x.shape", "x.ndim", "x.size()", "x.dim()", "x.numel()", "x.dtype", "tuple(x.shape)",
            shapes=ANY, dtypes=EVERY),
+    script("Tensor.sum", "out = x.sum({})", "out", params=("0", "-1", "1", "-2"), shapes=(((),),),
+           dtypes=EVERY),
+    script("Tensor.reshape", "out = x.reshape({})", "out", params=("(2, 1)", "(2, 1), 1"),
+           shapes=(((2,),),)),
     script("Tensor.size", "out = x.size({})", "out", params=("0", "dim=0", "-1", "1"), shapes=ANY),
     script("Tensor.device", "out = str(x.device)", "out", shapes=ANY),
     script("Tensor.item Tensor.tolist Tensor.__float__ Tensor.__int__ Tensor.__bool__",
@@ -357,6 +365,8 @@ SCRIPTS = (
            "out = x.detach().numpy()\nout[...] = 3\nx.data.mul_(2)", "out", "x", shapes=ANY),
     script("Tensor.__array__", "d = x.detach()", "np.asarray(d)", "np.array(d, dtype='float64')",
            "np.exp(np.asarray(d)).dtype.name", shapes=ANY, dtypes=EVERY),
+    script("Tensor.__array__", "d = x.detach()\ncopied = np.array(d)\ncopied[...] = 7",
+           "d", "copied", shapes=ANY, dtypes=EVERY),
     script("Tensor.__iadd__ Tensor.__isub__ Tensor.__imul__ Tensor.__itruediv__",
            "z = x.detach()\nsame = z\nwith torch.no_grad():\n    z {} y", "z", "z is same", "x",
            params=("+=", "-=", "*=", "/="), shapes=PAIRS, dtypes=EVERY, number=True),
@@ -419,6 +429,10 @@ SCRIPTS = (
                ("SGD", "0.05, momentum=0.5, weight_decay=0.2"),
                ("Adam", ""), ("Adam", "0.1"), ("Adam", "lr=0.05, betas=(0.8, 0.9), eps=1e-3"),
                ("Adam", "0.01, (0.5, 0.75), 1e-2")))),
+    script("optim.SGD.step", "p = torch.tensor([float('inf'), 1.0], requires_grad=True)\n"
+           "optimizer = torch.optim.SGD([p], lr=0.5)\n"
+           "for upstream in ([1.0, float('inf')], [1.0, 1.0]):\n"
+           "    p.grad = torch.tensor(upstream)\n    optimizer.step()", "p.detach()"),
     script("optim.SGD optim.Adam optim.Optimizer.__init__", "optimizer = torch.optim.{}",
            "torch.is_grad_enabled()", shapes=(((2,),),),
            params=("SGD([])", "Adam([])", "SGD(params=iter([x]), lr=1.0)", "Adam(params=[x])")),
@@ -468,6 +482,42 @@ ERRORS = {
         "x += 1.5", "x -= 1.5", "x *= 1.5", "x.add_(torch.tensor([1.5]))")},
 }  # fmt: skip
 
+# What the given code refuses by a ValueError; torch does not have it, or raises otherwise.
+REFUSED_HERE = {
+    "an MLP of one size": "torch.nn.MLP(2)",
+    "mini-batches of different lengths":
+        "next(sinmagia.training.minibatches(torch.zeros(2), torch.zeros(3), batch_size=1))",
+    "mini-batches of nothing": "next(sinmagia.training.minibatches(batch_size=1))",
+    "mini-batches of less than one row":
+        "list(sinmagia.training.minibatches(torch.zeros(2), batch_size=-1))",
+    **{f"cross_entropy of {scores} scores and {targets} targets":
+        f"torch.nn.functional.cross_entropy(torch.zeros({scores}), "
+        f"torch.zeros({targets}, dtype=torch.int64))"
+        for scores, targets in (((), ()), ((3,), (3,)), ((2, 3, 4), (2,)), ((2, 3), (1,)),
+                                ((2, 3), (3,)), ((2, 3), (2, 1)))},
+}  # fmt: skip
+
+# What the given code promises for names that torch does not have: a program, and what `y` then is.
+# NumPy before 2 widens a 0-d float32; the operation here gives another type under every NumPy.
+RETYPED = """class Same:
+    @staticmethod
+    def forward(ctx, a, given):
+        return a.astype(given)
+x = torch.tensor(np.ones(2, {!r}))
+y = str(sinmagia.autograd.apply(Same, x, given={!r}).dtype)"""
+PROMISED = {
+    RETYPED.format("float32", "float64"): "float32",
+    RETYPED.format("float64", "float32"): "float64",
+    RETYPED.format("float64", "int64"): "int64",
+    RETYPED.format("float64", "bool"): "bool",
+    **{f"y = str(sinmagia.autograd.apply(sinmagia.ops.{name}, torch.ones(2, 3)).shape)": "()"
+       for name in ("Sum", "Mean", "Amax")},
+    "y = str(sinmagia.autograd.apply(sinmagia.ops.Cat, torch.ones(1, 3), torch.ones(2, 3)).shape)":
+        "(3, 3)",
+    "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\nsinmagia.autograd.backward(y)\n"
+    "try:\n    y.backward()\nexcept RuntimeError:\n    y = 'freed'": "freed",
+}  # fmt: skip
+
 
 class Difference(NamedTuple):
     """What differs on purpose: a program that shows it, and what comes of it there and here.
@@ -497,6 +547,8 @@ DIFFERENCES = (
     Difference("Tensor(…)", "", "torch.Tensor([1, 2]).dtype", "float32", "int64"),
     Difference("x ** y", "", "torch.tensor(2.0) ** torch.tensor(3.0)", "8.0", "TypeError"),
     Difference("2 ** x", "", "2 ** torch.tensor(3.0)", "8.0", "TypeError"),
+    Difference("complex numbers", "", "(torch.from_numpy(np.array([1j])) * torch.ones(1)).shape",
+               "(1,)", "TypeError"),
     Difference("x @ y", "", "torch.ones(2) @ torch.ones(2, dtype=torch.float64)", "RuntimeError",
                "2.0", r"same dtype"),
     Difference("bool - float", "", "torch.tensor(True) - 0.5", "RuntimeError", "0.5",

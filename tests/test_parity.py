@@ -14,7 +14,16 @@ from grader.programs.oracle import torch
 from grader.programs.program import Program
 from grader.settings import COURSE, SOLUTIONS
 from tests import parity
-from tests.parity import DIFFERENCES, ERRORS, FILES, ONLY_HERE, ROWS, run, sinmagia
+from tests.parity import (
+    DIFFERENCES,
+    ERRORS,
+    FILES,
+    ONLY_HERE,
+    REFUSED_HERE,
+    ROWS,
+    run,
+    sinmagia,
+)
 
 REFUSALS = {"RuntimeError", "ValueError", "IndexError", "TypeError"}
 ALLOWED_HERE = re.compile("|".join(d.refusal for d in DIFFERENCES if d.refusal))
@@ -55,6 +64,16 @@ def test_the_closed_list_of_errors_has_the_types_of_torch(source):
     assert expected.raised is not None
     assert actual.raised is not None
     assert expected.raised.types[0] in actual.raised.types
+
+
+@pytest.mark.parametrize("source", REFUSED_HERE.values(), ids=REFUSED_HERE.keys())
+def test_what_the_given_code_refuses_is_a_value_error(source):
+    assert "ValueError" == run(Program(source), sinmagia()).raised.types[0]
+
+
+@pytest.mark.parametrize(("source", "expected"), parity.PROMISED.items())
+def test_what_the_given_code_promises_of_its_own_names_holds(source, expected):
+    assert expected == run(Program(source, {}, ("y",)), sinmagia()).values[0].content
 
 
 MADE = {

@@ -22,6 +22,7 @@ ONES = (
     ((1, 3), (2, 1)),
     ((2, 1, 3), (2, 2, 1)),
     ((2, 2), (1, 1)),
+    ((0, 2), (0, 1)),  # a dimension of length 0 was not stretched
 )
 SCALARS = (((1,), ()), ((2, 3), ()), ((2, 2), ()), ((2, 1, 3), ()))
 SHAPES = ((2,), (2, 2), (1,), (), (2, 3), (0, 2))
@@ -30,6 +31,16 @@ ONE_VALUE = ((), (1,), (1, 1))
 UNFIT = (((2,), (3,)), ((2,), (1,)), ((2,), ()), ((), (1,)), ((2, 2), (2,)), ((2, 3), (3, 2)),
          ((0, 2), (2,)))  # fmt: skip
 PLAIN = {"a": arange((2,))}
+HALF = f"""\
+class Half{{}}:
+    @staticmethod
+    def forward(ctx, a):
+        return a / 2
+    @staticmethod
+    def backward(ctx, grad):
+        return (grad / 2).{{}}
+{X}
+{{}}.backward(torch.tensor(a))"""
 TYPES = ("float64", "float32")
 Drawn = tuple[st.SearchStrategy[Case], tuple[Case, ...]]  # a check's cases, and its corners
 
@@ -38,6 +49,14 @@ def kept_by_leaf(a: np.ndarray) -> Case:
     """Ask which of a leaf and a tensor in the middle has a gradient afterwards."""
     lines = "h = x * x\n(h * h).sum().backward()\nkept = [t.grad is not None for t in (x, h)]"
     return literal(Program(f"{X}\n{lines}", {"a": a}, ("kept[0]", "kept[1]")), True, False)
+
+
+def retyped(kind: str, other: str) -> Case:
+    """Send a gradient through an operation that gives it another type; the leaf gets its own."""
+    inputs = {"a": arange((2,)).astype(kind)}
+    mine = HALF.format("", f"astype('{other}')", "sinmagia.autograd.apply(Half, x)")
+    torchs = HALF.format("(torch.autograd.Function)", f"to(torch.{other})", "Half.apply(x)")
+    return Case(Program(mine, inputs, ("x.grad",)), twin=Program(torchs, inputs, ("x.grad",)))
 
 
 def unbroadcast(exercise: str, description: str, pairs: tuple[tuple[Shape, Shape], ...]) -> Check:
@@ -220,6 +239,8 @@ CHECKS = (
             chain(("h = h * k",), SQUARE, SQUARE + 1, None),
             chain(("h = k @ h", "h = h.transpose(0, 1)"), SQUARE, SQUARE + 1, SQUARE + 2),
             chain(("h = h * k",), SQUARE.astype("float32"), SQUARE + 1, SQUARE + 2),
+            retyped("float32", "float64"),
+            retyped("float64", "float32"),
         ),
     ),
     Check(

@@ -165,6 +165,8 @@ BAD_STATES = (
     LOAD.format("{'weight': torch.tensor(a)}"),
     LOAD.format("{'weight': torch.tensor(a), 'bias': torch.tensor(b), 'more': torch.tensor(b)}"),
     LOAD.format("{'weight': torch.tensor(b), 'bias': torch.tensor(b)}"),
+    # NumPy would put it into the bias in silence
+    LOAD.format("{'weight': torch.tensor(a), 'bias': torch.tensor(b[None])}"),
 )
 
 CHECKS = (

@@ -16,6 +16,7 @@ from grader.programs.operations import (
     CONVENTIONS,
     OPERATIONS,
     REDUCING,
+    ROW,
     Convention,
     Operation,
     Shapes,
@@ -154,6 +155,15 @@ def corners(operation: Operation) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     return tuple(asked_values), tuple(asked_derivatives)
 
 
+def three(dim: int, *shapes: Shape) -> tuple[Case, Case]:
+    """Join three tensors, the first of them twice: its value, and what comes back."""
+    joining = replace(ROW["cat"], call="torch.cat([x, y, x], {})")
+    operands = tuple(map(arange, shapes))
+    out = result_shape(joining.call.format(f"dim={dim}"), shapes)
+    return (value(joining, f"dim={dim}", operands),
+            derivative(joining, f"dim={dim}", operands, 1 + arange(out)))  # fmt: skip
+
+
 def of_operation(operation: Operation) -> tuple[Check, Check]:
     """Make the two checks of a row."""
     corner_values, corner_derivatives = corners(operation)
@@ -173,7 +183,12 @@ def of_convention(convention: Convention) -> Check:
     return replace(check, exercise=convention.id)
 
 
+# With two tensors a backward need not know where the second one ends.
+VALUES, GRADIENTS = zip(three(0, (2,), (3,)), three(1, (2, 1), (2, 3)), strict=True)
+
 CHECKS = (
     *(check for operation in OPERATIONS for check in of_operation(operation)),
+    Check("cat_forward", "The value of more than two.", st.sampled_from(VALUES), VALUES),
+    Check("cat_backward", "The gradients of more than two.", st.sampled_from(GRADIENTS), GRADIENTS),
     *(of_convention(convention) for convention in CONVENTIONS),
 )

@@ -10,9 +10,9 @@ from grader.programs.strategies import DTYPES, arange, arrays, one_of
 from .networks import network, weights
 
 RATES = ("lr=0.5", "lr=0.1", "lr=0.25", "lr=0.01")
-MOMENTA = (*(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25")),
+MOMENTA = (*(f"lr=0.1, momentum={m}" for m in ("0.9", "0.5", "0.25", "1.0")),
            "lr=0.1, momentum=0.5, weight_decay=0.5")  # fmt: skip
-DECAYS = tuple(f"lr=0.1, weight_decay={d}" for d in ("0.5", "0.1", "2.0"))
+DECAYS = tuple(f"lr=0.1, weight_decay={d}" for d in ("0.5", "0.1", "2.0", "1.0"))
 MOMENTS = ("lr=0.1", "lr=0.5, betas=(0.5, 0.75)", "lr=0.1, eps=0.5", "lr=0.25, betas=(0.9, 0.5)",
            "lr=0.1, betas=(0.8, 0.9), eps=0.25")  # fmt: skip
 SHAPES = ((1,), (), (2,), (2, 2))
@@ -197,7 +197,8 @@ def net(rows):
 def loss_function(out, target):
     return ((out - target) * (out - target)).mean()
 def train(**options):
-    return sinmagia.training.train(net, loss_function, Rest(), x, y, epochs=2, **options)
+    return sinmagia.training.train(model=net, loss_function=loss_function, optimizer=Rest(),
+                                   inputs=x, targets=y, epochs=2, **options)
 w = torch.tensor(2.0, requires_grad=True)
 x, y = torch.tensor(a), torch.tensor(a * a)
 """
@@ -227,13 +228,13 @@ def followed(n: int, size: int) -> Case:
     return literal(program, True, True, True)
 
 
-def watched(*, progress: bool) -> Case:
+def watched(options: str, *, shown: bool) -> Case:
     """Train and look whether progress is drawn."""
     source = (
         f"{RESTING}drawn = io.StringIO()\nwith contextlib.redirect_stderr(drawn):\n"
-        f"    train(batch_size=2, progress={progress})\nshown = drawn.getvalue() != ''"
+        f"    train(batch_size=2{options})\nshown = drawn.getvalue() != ''"
     )
-    return literal(Program(source, {"a": np.arange(4.0)}, ("shown",)), progress)
+    return literal(Program(source, {"a": np.arange(4.0)}, ("shown",)), shown)
 
 
 def scored(scores: np.ndarray, target: np.ndarray) -> Case:
@@ -279,7 +280,8 @@ CHECKS = (
     Check("train", "A step on every mini-batch of every epoch, and the mean loss of each epoch.",
           trained(TRAIN, OWN),
           (resting(10, 4), resting(3, 8), followed(20, 4), followed(24, 24),
-           watched(progress=True), watched(progress=False))),
+           watched("", shown=True), watched(", progress=True", shown=True),
+           watched(", progress=False", shown=False))),
     Check("accuracy", "The part of the rows whose highest score is the right one.", scorings(),
           (scored(np.eye(3), np.array([0, 1, 2])), scored(np.eye(3), np.array([0, 0, 0])))),
     Check("whole_package", "A network made, run, differentiated and trained by one package alone.",
