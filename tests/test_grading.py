@@ -1,6 +1,7 @@
 """Grading a submission: planted bugs, fair staging, the four states, and broken submissions."""
 
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -108,6 +109,20 @@ def test_an_exercise_whose_cases_together_take_too_long_fails_for_the_time():
     settings = replace(IMPATIENT, limits=limits)
     found = attempts(SOLUTIONS, [EXERCISE["chain"]], settings)["chain"]
     assert ("failed", "time") == (found.state, found.mismatch.kind)
+
+
+def test_a_grader_that_takes_long_to_build_cases_costs_nobody_their_points(monkeypatch):
+    """As on a busy machine: by its clock an hour passes whenever cases are read or built."""
+    whole, clock, away = Bank.cases, time.monotonic, [0]
+
+    def slow(self, exercise):
+        away[0] += 3600
+        return whole(self, exercise)
+
+    monkeypatch.setattr(Bank, "cases", slow)
+    monkeypatch.setattr("grader.isolation.budget.time.monotonic", lambda: clock() + away[0])
+    assert ["passed", "passed"] == states(SOLUTIONS, "chain", "shared_node")
+    assert away[0]
 
 
 def test_a_fault_of_the_grader_is_an_error_and_not_the_students(monkeypatch):

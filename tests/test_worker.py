@@ -92,6 +92,17 @@ def test_a_stopwatch_shows_the_walls_time_where_the_worker_sleeps(monkeypatch):
     assert watch.passed(3)
 
 
+def test_a_stopwatch_leaves_out_what_the_grader_does(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("grader.isolation.budget.time.monotonic", lambda: now[0])
+    watch = Stopwatch(lambda: 0.0)
+    now[0] = 1.0
+    with watch.paused():
+        now[0] = 100.0
+    assert watch.seconds() == 1.0
+    assert not watch.passed(3)
+
+
 def test_a_worker_that_others_keep_from_computing_is_waited_for(start, monkeypatch):
     """As seen by the grader: it would compute, and does not get the processor."""
     monkeypatch.setattr("grader.isolation.channel._computes", lambda process: True)

@@ -2,10 +2,11 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.curriculum.exercises import Exercise
+from grader.isolation.budget import Stopwatch
 from grader.isolation.intake import Submission
 from grader.isolation.process import Worker
 from grader.programs.cases import Case
@@ -88,11 +89,15 @@ def attempt_cases(
     compared, failed = 0, []
     first: tuple[str, Mismatch | None, Case] | None = None
     watch, seconds = worker.stopwatch(), worker.budget.seconds_an_exercise
-    for batch in batches:
-        outcomes = worker.run(
-            [case.program for case in batch], meanwhile if len(batch) > 1 else None
-        )
-        for case, came in zip(batch, outcomes, strict=False):
+
+    def aside() -> None:
+        with watch.paused():
+            if meanwhile:
+                meanwhile()
+
+    for batch in _unhurried(batches, watch):
+        outcomes = worker.run([case.program for case in batch], aside if len(batch) > 1 else None)
+        for came, case in zip(outcomes, batch, strict=False):  # which reads outcomes to their end
             outcome = came
             if not outcome.lost and watch.passed(seconds):
                 worker.budget.lose(seconds)
@@ -113,3 +118,14 @@ def attempt_cases(
         return Attempt(PASSED, compared)
     state, mismatch, case = first
     return Attempt(state, compared, mismatch=mismatch, case=case, failed=tuple(failed))
+
+
+def _unhurried(batches: Iterable[Sequence[Case]], watch: Stopwatch) -> Iterator[Sequence[Case]]:
+    """Give batches, which may have to be built first: that is the grader's time."""
+    waiting = iter(batches)
+    while True:
+        with watch.paused():
+            batch = next(waiting, None)
+        if batch is None:
+            return
+        yield batch

@@ -97,7 +97,8 @@ class Worker:
             request = {"id": self._requests, "seconds": seconds, "programs": asked}
             channel.send(request, len(asked))
             if meanwhile:
-                meanwhile()
+                with watch.paused():
+                    meanwhile()
             for index, program in enumerate(programs):
                 start = time.monotonic()
                 reply = channel.receive(seconds)
