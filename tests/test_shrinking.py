@@ -1,13 +1,14 @@
 """Shrinking that teaches: what is shown of a failure has no line in vain and plain numbers."""
 
 import shutil
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from grader.curriculum.exercises import EXERCISE
-from grader.grading import explanation, grade_folder
+from grader.grading import explanation, grade_folder, simpler
 from grader.grading.compare import Mismatch
 from grader.grading.plain import rank
 from grader.grading.shrink import Counted
@@ -110,6 +111,21 @@ def test_where_torch_is_asked_in_other_words_both_get_the_same_numbers(tmp_path)
 def test_the_same_push_gets_the_same_case(tmp_path):
     one, two = (attempted(tmp_path / name, "linear").case.program for name in ("one", "two"))
     assert one.digest == two.digest
+
+
+def test_a_grader_that_takes_long_to_shrink_shows_the_same_case(tmp_path, monkeypatch):
+    """As on a busy machine: by its clock an hour passes whenever torch is asked."""
+    quick = attempted(tmp_path / "quick", "linear").case.program
+    answered, clock, away = simpler.answered, time.monotonic, [0]
+
+    def slow(case):
+        away[0] += 3600
+        return answered(case)
+
+    monkeypatch.setattr(simpler, "answered", slow)
+    monkeypatch.setattr("grader.isolation.budget.time.monotonic", lambda: clock() + away[0])
+    assert quick.digest == attempted(tmp_path / "slow", "linear").case.program.digest
+    assert away[0]
 
 
 @pytest.mark.parametrize("calls", [0, 1, 7, 300])

@@ -33,17 +33,18 @@ def explained(
         return found
     worker, alone = workers
     alone.begin()  # it starts while the case is shrunk
-    budget, watch = worker.budget, worker.stopwatch()
-    lost = 0
+    budget, lost, taken = worker.budget, 0, 0.0
 
     def mismatch_of(case: Case, ran_by: Worker) -> Mismatch | None:
         return state_of(case, next(ran_by.run([case.program])))[1]
 
     def trials(cases: Sequence[Case]) -> list[Mismatch | None]:
-        nonlocal lost
-        if lost >= MOST_LOST or not budget.explains or watch.passed(MOST_SECONDS):
+        nonlocal lost, taken
+        if lost >= MOST_LOST or not budget.explains or taken >= MOST_SECONDS:
             return []
+        watch = worker.stopwatch()
         outcomes = list(worker.run([case.program for case in cases]))
+        taken += watch.seconds()
         came = [state_of(*pair)[1] for pair in zip(cases, outcomes, strict=False)]
         shown = [None if m and m.kind in UNSHRINKABLE else m for m in came]
         lost += shown != came
@@ -61,14 +62,14 @@ def explained(
             break
     else:  # they do not always fail: show what was seen
         case, mismatch = found.case or cases[-1], found.mismatch
-    same = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
+    seen = alone.import_failure() is None and _alike(mismatch_of(case, alone), mismatch)
     known = None
     if not _undermined(exercise, grading):
         try:
             known = diagnose(exercise, case, bank.cases(exercise), found.failed, worker)
         except Exception as fault:  # the feedback stands without a name for the mistake
             grading.warnings[exercise.id] = fault
-    return replace(found, case=case, mismatch=mismatch, limited=not same,
+    return replace(found, case=case, mismatch=mismatch, limited=not seen,
                    misconception=known.id if known else None)  # fmt: skip
 
 
