@@ -109,6 +109,12 @@ def test_a_category_keeps_the_hint_of_a_misconception_and_nothing_does_not():
     assert hints[NOTHING] is None
 
 
+@pytest.mark.parametrize(("kind", "detail"), [("time", "0.75"), ("time", "10"), ("files", "1000")])
+def test_a_category_says_our_own_limits_in_full(kind, detail):
+    lost = Mismatch(kind, words={"detail": detail, "file": None, "line": None})
+    assert f" {detail} " in told(lost, CATEGORY)["message"]
+
+
 def test_with_nothing_disclosed_all_kinds_of_failure_look_alike():
     found = [told(mismatch, NOTHING) for mismatch in OF_A_CASE.values()]
     assert found[1:] == found[:-1]

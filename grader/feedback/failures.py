@@ -20,7 +20,7 @@ from .disclosure import disclosed
 from .escaping import plain
 from .graph import graph
 from .values import ARRAYS, MOST_SHOWN, show, shown
-from .wording import category, message
+from .wording import SAYS_NOTHING_OF_A_CASE, category, message
 
 # Beside the reference's files a submission could carry them out in its texts: a line has to do.
 MOST_CARRIED = 100
@@ -88,7 +88,8 @@ def carried(attempt: Attempt) -> str | None:
 def _cut(mismatch: Mismatch, most: int) -> Mismatch:
     """Leave of each text that a submission could choose so many characters; of a type its base."""
     words = dict(mismatch.words)
-    words |= {name: plain(words[name], most) for name in ("message", "detail") if name in words}
+    if mismatch.kind not in SAYS_NOTHING_OF_A_CASE:  # whose details are limits of ours
+        words |= {name: plain(words[name], most) for name in ("message", "detail") if name in words}
     if "types" in words and most == 1:
         words["types"] = [next((name for name in words["types"] if hasattr(builtins, name)), "…")]
     actual, index = mismatch.actual, mismatch.index
