@@ -110,7 +110,8 @@ def misconceptions_fit() -> Faults:
     faults = []
     for entry in misconceptions().values():
         if entry.hints.keys() != set(load().languages):
-            faults.append(f"{entry.id}: hints in {', '.join(entry.hints) or 'no language'}")
+            faults.append(f"{entry.id}: hints in {', '.join(entry.hints) or 'no language'}, "
+                          f"where they have to be in {', '.join(load().languages)}")  # fmt: skip
         try:
             compile(entry.spoil(staging.reference()[entry.file].decode()), entry.id, "exec")
         except (ValueError, SyntaxError) as error:

@@ -14,6 +14,7 @@ from grader.grading.compare import FAILED, PASSED
 from grader.settings import SOLUTIONS, UsageError, load
 from grader.verify import misconceptions_fit
 from tests.proofs.doubles import pairs
+from tests.proofs.misconceptions import faults_of
 
 ENTRIES = misconceptions()
 ONE_EACH = {entry.exercise: entry for entry in ENTRIES.values()}  # all: tests/proofs
@@ -77,6 +78,24 @@ def test_of_two_misconceptions_each_costs_its_exercise_and_neither_is_misnamed(p
         assert (FAILED, entry.id) == (found.state, found.misconception)
 
 
+@pytest.mark.parametrize(
+    ("lost", "names", "faults"),
+    [
+        ({"sub_backward"}, {"sub_backward": "sub_second_keeps_its_sign"}, []),
+        ({"sub_backward"}, {}, ["is not named"]),
+        (set(), {}, ["sub_backward keeps its points", "is not named"]),
+        ({"sub_backward", "item"}, {"sub_backward": "sub_second_keeps_its_sign"}, ["loses item"]),
+        ({"sub_backward"}, {"sub_backward": "sub_writes_into_upstream"},
+         ["is not named", "sub_backward is named sub_writes_into_upstream"]),
+    ],
+    ids=["caught and named", "not named", "not caught", "another is lost", "named otherwise"],
+)  # fmt: skip
+def test_the_proof_asks_that_a_misconception_is_caught_and_named_and_loses_nothing_else(
+    lost, names, faults
+):
+    assert faults == faults_of(ENTRIES["sub_second_keeps_its_sign"], lost, names)
+
+
 def test_every_misconception_fits_the_reference_and_has_its_hints():
     assert not misconceptions_fit()
 
@@ -129,10 +148,24 @@ def test_what_is_right_is_not_named(package):
     ("text", "reason"),
     [
         ("[a]\nexercise = 'nothing'\nright = 'x'\nwrong = 'y'", "there is no exercise nothing"),
-        ("[a]\nexercise = 'item'\nwrong = 'y'", "right"),
+        ("[a]\nexercise = 'item'\nwrong = 'y'", "a: right is not a text, or is missing"),
+        ("[a]\nexercise = 'item'\nright = 3\nwrong = 'y'", "a: right is not a text"),
+        ("[a]\nexercise = 'item'\nright = 'x'\nwrong = 'y'\nen = 5", "a: en is not a text"),
+        ("a = 3", "a is not a table"),
+        ("[a-b]\nexercise = 'item'\nright = 'x'\nwrong = 'y'", "'a-b' is not a name in Python"),
+        ("[lambda]\nexercise = 'item'\nright = 'x'\nwrong = 'y'", "'lambda' is not a name"),
         ("[a\n", "line 1"),
     ],
-    ids=["unknown exercise", "no right piece", "not TOML"],
+    ids=[
+        "unknown exercise",
+        "no right piece",
+        "no text",
+        "a hint that is no text",
+        "no table",
+        "no name",
+        "a word of Python's",
+        "not TOML",
+    ],
 )
 def test_a_faulty_entry_is_said_with_its_file(text, reason, folder):
     (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
@@ -145,10 +178,12 @@ def test_a_faulty_entry_is_said_with_its_file(text, reason, folder):
 def test_an_entry_that_no_longer_fits_is_noticed(folder):
     text = "[a]\nexercise = 'item'\nright = 'not there'\nwrong = 'y'\nen = 'x?'\nes = 'x?'"
     (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
-    assert ["a: its right piece is not once in tensors.py"] == misconceptions_fit()
+    fault = "a: its right piece has to be once in tensors.py, and is 0 times"
+    assert [fault] == misconceptions_fit()
 
 
 def test_an_entry_without_a_hint_in_a_language_is_noticed(folder):
     text = "[a]\nexercise = 'item'\nright = '.item()'\nwrong = 'y'\nen = 'x?'"
     (folder / "1-tensors.toml").write_text(text, encoding="utf-8")
-    assert "a: hints in en" in misconceptions_fit()
+    fault = f"a: hints in en, where they have to be in {', '.join(LANGUAGES)}"
+    assert fault in misconceptions_fit()

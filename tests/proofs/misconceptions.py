@@ -12,10 +12,20 @@ from pathlib import Path
 from shutil import copytree
 
 from grader.curriculum.exercises import EXERCISE, EXERCISES, dependants
-from grader.curriculum.misconceptions import misconceptions
+from grader.curriculum.misconceptions import Misconception, misconceptions
 from grader.grading import grade_folder
 from grader.grading.compare import PASSED
 from grader.settings import SOLUTIONS, load
+
+
+def faults_of(entry: Misconception, lost: set[str], names: dict[str, str]) -> list[str]:
+    """Say what is wrong with what a misconception lost, and with what was named where."""
+    declared = dependants(EXERCISE[entry.exercise])
+    found = [f"{entry.exercise} keeps its points"] if entry.exercise not in lost else []
+    found += ["is not named"] if names.get(entry.exercise) != entry.id else []
+    found += [f"loses {name}" for name in sorted(lost - declared - {entry.exercise})]
+    return found + [f"{name} is named {other}" for name, other in names.items()
+                    if other != entry.id]  # fmt: skip
 
 
 def handed_in(ids: list[str]) -> tuple[set[str], dict[str, str]]:
@@ -34,19 +44,18 @@ def handed_in(ids: list[str]) -> tuple[set[str], dict[str, str]]:
 def main(ids: list[str]) -> int:
     """Print a row a misconception; give the number of those with a fault."""
     ids = ids or list(misconceptions())
+    if unknown := set(ids) - misconceptions().keys():
+        sys.exit(f"no misconception is called {', '.join(sorted(unknown))}")
     faults, named = 0, 0
     print("| misconception | exercise | also lost, as declared | named | fault |")
     print("|---|---|---|---|---|")
     with ProcessPoolExecutor() as pool:
         for id_, (lost, names) in zip(ids, pool.map(handed_in, [[i] for i in ids]), strict=True):
             exercise = misconceptions()[id_].exercise
-            declared = dependants(EXERCISE[exercise])
-            fault = [f"{exercise} keeps its points"] if exercise not in lost else []
-            fault += [f"loses {name}" for name in sorted(lost - declared - {exercise})]
-            fault += [f"{name} is named {other}" for name, other in names.items() if other != id_]
+            fault = faults_of(misconceptions()[id_], lost, names)
             faults += bool(fault)
             named += names.get(exercise) == id_
-            also = ", ".join(sorted(lost & declared - {exercise})) or "-"
+            also = ", ".join(sorted(lost & dependants(EXERCISE[exercise]) - {exercise})) or "-"
             is_named = "yes" if names.get(exercise) == id_ else "no"
             row = id_, exercise, also, is_named, "; ".join(fault) or "-"
             print(f"| {' | '.join(row)} |", flush=True)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ class Misconception:
 
     def spoil(self, source: str) -> str:
         """Put the wrong piece in the place of the right one, which has to be there once."""
-        if source.count(self.right) != 1:
-            raise ValueError(f"its right piece is not once in {self.file}")
+        if (times := source.count(self.right)) != 1:
+            raise ValueError(f"its right piece has to be once in {self.file}, and is {times} times")
         return source.replace(self.right, self.wrong)
 
 
@@ -62,9 +63,17 @@ def of_exercise(exercise: str) -> tuple[Misconception, ...]:
     return tuple(found for found in misconceptions().values() if found.exercise == exercise)
 
 
-def _read(name: str, entry: Mapping[str, Any]) -> Misconception:
+def _read(name: str, entry: Any) -> Misconception:
+    if not isinstance(entry, Mapping):
+        raise TypeError(f"{name} is not a table")
+    if not name.isidentifier() or iskeyword(name):  # its copy of the package is imported by it
+        raise ValueError(f"{name!r} is not a name in Python")
     rest = dict(entry)
+    row = rest.pop("row", None)
+    for key in ("exercise", "right", "wrong", *rest):
+        if not isinstance(rest.get(key), str):
+            raise TypeError(f"{name}: {key} is not a text, or is missing")
     exercise, right, wrong = (rest.pop(key) for key in ("exercise", "right", "wrong"))
     if exercise not in EXERCISE:
         raise ValueError(f"{name}: there is no exercise {exercise}")
-    return Misconception(name, exercise, right, wrong, row=rest.pop("row", None), hints=rest)
+    return Misconception(name, exercise, right, wrong, row=row, hints=rest)
