@@ -230,7 +230,8 @@ WRITTEN = {
 
 
 LAYOUTS = ("sinmagia/", "exercises/sinmagia/", "./sinmagia/", "ana-main/exercises/sinmagia/",
-           "Entrega de Añá/sinmagia/")  # fmt: skip
+           "Entrega de Añá/sinmagia/", "sinmagia/sinmagia/",
+           "sinmagia/exercises/sinmagia/")  # fmt: skip
 
 
 @pytest.mark.parametrize("prefix", LAYOUTS)

@@ -71,7 +71,7 @@ def take(
         raise UsageError("no_submission", path=path)
     with _opened(path.resolve(), commit) as source:
         listing = cache(source.entries)
-        way, package = _package(listing, source.root, path)
+        way, package = _package(listing, source.root, path, {name.split("/")[0] for name in names})
         folder = "/".join(entry.name for entry in (*way[1:], package))
         files, faults = {}, {}
         with suppress(Fault):  # each file tells of it
@@ -110,8 +110,15 @@ def _name(path: Path) -> str:
     return name if path.is_dir() and not name.endswith(".git") else archives.stem(name)
 
 
-def _package(listing: Listing, root: Entry, path: Path) -> tuple[list[Entry], Entry]:
-    """Find the package: the folders that lead to it from the repository's root, and itself."""
+def _package(
+    listing: Listing, root: Entry, path: Path, wanted: Collection[str]
+) -> tuple[list[Entry], Entry]:
+    """Find the package: the folders that lead to it from the repository's root, and itself.
+
+    The folder around everything may have the package's name too, so the first is taken that holds
+    anything `wanted`; where none does, the first.
+    """
+    empty = None
     try:
         for top in (root, *_single(listing(root))):
             for names in PACKAGES:
@@ -124,15 +131,27 @@ def _package(listing: Listing, root: Entry, path: Path) -> tuple[list[Entry], En
                         break
                     way += found
                 else:
-                    return way[:-1], way[-1]
+                    if _holds(listing, way[-1], wanted):
+                        return way[:-1], way[-1]
+                    empty = empty or (way[:-1], way[-1])
         left = listing(root)
     except Fault:
         raise UsageError("submission_unreadable", path=path) from None
+    if empty:
+        return empty
     if any(entry.kind == ODD for entry in left):
         raise UsageError("archive_names", path=path)
     if any(entry.kind == FILE and entry.name.lower().endswith(archives.SUFFIXES) for entry in left):
         raise UsageError("archive_inside", path=path)
     raise UsageError("no_package", path=path)
+
+
+def _holds(listing: Listing, package: Entry, wanted: Collection[str]) -> bool:
+    """Say whether a package has anything that is wanted, or too much to be read."""
+    try:
+        return any(entry.name.casefold() in wanted for entry in listing(package))
+    except Fault:
+        return True
 
 
 def _single(entries: Sequence[Entry]) -> list[Entry]:
