@@ -161,6 +161,12 @@ def test_values_that_differ_are_shown_so_that_they_differ(expected, actual):
     assert found["expected"] != found["actual"]
 
 
+def test_values_that_read_alike_are_not_set_side_by_side():
+    found = said(asked("y", array([1.0])), Value("array", np.array([1.0])))
+    assert (None, None) == (found["expected"], found["actual"])
+    assert "is a NumPy array or number; PyTorch gives a tensor" in found["message"]
+
+
 def test_the_difference_inside_a_long_array_is_in_the_sentence():
     wrong = np.zeros(ABRIDGED + 1)
     wrong[41] = 3

@@ -65,6 +65,7 @@ def _indented(text: str, by: int) -> str:
 def shown(found: Mismatch, cut: str, *, limited: bool) -> dict[str, str | None]:
     """Write the expected and the actual value so that their difference is seen; too long is `cut`.
 
+    Two that read alike, as an array and a tensor do, would contradict the sentence: none is shown.
     Beside the reference's files one number, or shape and dtype: a submission could carry these
     files out in the values that it returns.
     """
@@ -78,6 +79,8 @@ def shown(found: Mismatch, cut: str, *, limited: bool) -> dict[str, str | None]:
                 for value in (expected, actual)]  # fmt: skip
         if pair[0] != pair[1]:
             break
+    else:
+        return {"expected": None, "actual": None}
     clipped = [f"{text[:MOST_SHOWN]}{cut}" if len(text) > MOST_SHOWN else text for text in pair]
     return dict(zip(("expected", "actual"), clipped, strict=True))
 
