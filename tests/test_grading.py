@@ -2,16 +2,21 @@
 
 import shutil
 import time
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from grader.curriculum.exercises import EXERCISE, EXERCISES, dependants
+from grader.curriculum.exercises import EXERCISE, EXERCISES, STAGES, dependants
 from grader.curriculum.misconceptions import misconceptions
-from grader.grading import grade_folder
+from grader.grading import grade_folder, runner
 from grader.grading.bank import Bank
 from grader.grading.staging import STUDENT_FILES
 from grader.isolation import sandbox
+from grader.isolation.budget import Budget
+from grader.isolation.intake import Submission
+from grader.programs.execution import Outcome
 from grader.programs.oracle import OracleError
 from grader.settings import ROOT, SOLUTIONS, STUBS, load
 from tests.planted import PLANTED, plant
@@ -185,6 +190,19 @@ OPERATIONS = {e.id for e in EXERCISES if e.file == "ops/elementwise.py"}
 def test_a_file_that_cannot_be_imported_loses_its_own_exercises(submission, source):
     (submission / "sinmagia/ops/elementwise.py").write_bytes(source)
     assert lost(submission) == OPERATIONS | {"whole_package"}
+
+
+def test_where_the_process_is_lost_files_are_tried_in_the_order_of_the_course(monkeypatch):
+    """In another order another file would be given less time, and the report would say so."""
+    stage, tried = STAGES[2], []
+    files = dict.fromkeys(reversed(stage.files), b"")
+    fine = SimpleNamespace(import_failure=lambda: None)
+    monkeypatch.setattr(runner, "Worker", lambda *_: nullcontext(fine))
+    monkeypatch.setattr(runner.staging, "mixed", lambda alone, _: tried.extend(alone.files) or {})
+    lost_process = Outcome(lost="crash")
+    budget = Budget(load().limits)
+    runner._broken_file(lost_process, Submission("ana", "", files, {}), stage, "none", budget)
+    assert list(stage.files) == tried
 
 
 def test_the_reason_names_the_file_and_the_line(submission):

@@ -168,7 +168,7 @@ def _broken_file(failure: Outcome | None, submission: Submission, stage: Stage, 
     if failure.raised is not None:
         file = failure.raised.file
         return (file, found) if file is not None and file in submission.files else None
-    for file in submission.files.keys() & set(stage.files):
+    for file in (file for file in stage.files if file in submission.files):
         alone = replace(submission, files={file: submission.files[file]})
         with (
             staging.tree(staging.mixed(alone, stage)) as tree,

@@ -34,7 +34,7 @@ def handed_in(ids: list[str]) -> tuple[set[str], dict[str, str]]:
         package = Path(copytree(SOLUTIONS / "sinmagia", Path(folder) / "sinmagia"))
         for entry in map(misconceptions().get, ids):
             file = package / entry.file
-            file.write_text(entry.spoil(file.read_text()))
+            file.write_text(entry.spoil(file.read_text("utf-8")), encoding="utf-8")
         attempts = grade_folder(Path(folder), EXERCISES, load(), "auto").attempts
     lost = {name for name, found in attempts.items() if found.state != PASSED}
     return lost, {name: found.misconception for name, found in attempts.items()
