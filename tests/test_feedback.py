@@ -124,6 +124,14 @@ def test_a_failure_is_shown_in_full_when_the_students_files_alone_show_it(tmp_pa
     assert (shown["note"], shown["actual"].count(",") > 0) == (None, True)
 
 
+def test_what_fails_in_the_walk_is_shown_in_full_when_the_students_files_alone_fail(tmp_path):
+    """Nothing was returned: beside the reference that is raised in its walk, else in their own."""
+    right = "return grad * b if needs_a else None, grad * a if needs_b else None"
+    shown = found(tmp_path, "mul_backward", ("", "ops/elementwise.py", right, "return None"))
+    assert (shown["kind"], shown["note"]) == ("raised", None)
+    assert "'NoneType'" in shown["message"]
+
+
 def test_beside_the_reference_one_differing_value_is_shown(tmp_path):
     """Another stage's bug changes what the student's files alone give, so they cannot be shown."""
     shutil.copytree(SOLUTIONS / "sinmagia", tmp_path / "sinmagia")

@@ -80,13 +80,21 @@ def _undermined(exercise: Exercise, grading: Grading) -> bool:
     return any(exercise.id in dependants(other) for other in beside if not other.alone)
 
 
-def _alike(one: Mismatch | None, other: Mismatch | None) -> bool:
-    """Say whether two failures show the same difference, values included."""
-    if one is None or other is None:
+def _alike(alone: Mismatch | None, shown: Mismatch) -> bool:
+    """Say whether the student's files alone fail as is shown, values included.
+
+    What is raised outside of the stage's files is raised in the student's own when these are alone.
+    """
+    if alone is None:
         return False
-    keys = "kind", "expression", "index", "words"
-    if not all(getattr(one, key) == getattr(other, key) for key in keys):
+    words = dict(alone.words)
+    if "file" in words and shown.words.get("file") is None:
+        words |= {"file": None, "line": None}
+    if words != shown.words:
         return False
-    if one.actual is None or other.actual is None:
-        return one.actual is other.actual
-    return same(one.actual, other.actual)
+    keys = "kind", "expression", "index"
+    if not all(getattr(alone, key) == getattr(shown, key) for key in keys):
+        return False
+    if alone.actual is None or shown.actual is None:
+        return alone.actual is shown.actual
+    return same(alone.actual, shown.actual)
