@@ -77,7 +77,7 @@ def test_a_diamond_is_drawn_from_its_leaves_to_its_end():
     [
         ("y = x\nout = (x * y).sum().exp()", [("x, y#58; (2, 3)", "#42;")] * 2),
         ("h = x.exp()\nh = h.log()\nh = h.neg()", [("x#58; (2, 3)", "exp")]),
-        ("h = torch.cat([x, k], dim=0)\nout = h * h", [("x#58; (2, 3)", "h<br/>cat")]),
+        ("h = torch.cat([x, k], dim=0)\nout = h * h", [("x#58; (2, 3)", "h<br/>cat(dim=0)")]),
         ("h = x.maximum(k) ** 2\nout = h * h", [("maximum", "h<br/>#42;#42; 2")]),
         ("h = (x * k)[:, 0]\nout = h * h", [("#42;", "h<br/>#91;#58;, 0#93;")]),
         ("h = x[[0, -1]].T\nout = -h * 2.0", [("x#58; (2, 3)", "#91;#91;0, -1#93;#93;")]),

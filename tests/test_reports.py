@@ -18,6 +18,7 @@ from grader.grading.compare import ERROR, FAILED, PASSED, PENDING
 from grader.isolation.intake import Submission
 from grader.reports import summary, terminal
 from grader.reports.results import SCHEMA_FILE, document
+from grader.reports.stages import next_exercise
 from grader.settings import ROOT, SOLUTIONS, load
 
 LANGUAGES = load().languages
@@ -122,7 +123,7 @@ def test_without_a_score_the_reports_say_so_and_name_no_points(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_terminal_and_summary_say_score_stages_and_what_is_next(graded, language):
     result, markdown, report, _ = graded(BUGGY, language)
-    first = next(entry for entry in result["exercises"] if entry["state"] != "passed")
+    first = next(e for e in result["exercises"] if e["state"] != "passed" and e["core"])
     texts = catalogue(language)
     for text in (" ".join(report.split()), markdown.replace("\\", "")):
         assert re.search(rf"\b{result['score']} (of|de) {result['max_score']} ", text)
@@ -182,6 +183,15 @@ def test_the_commit_that_was_graded_is_in_the_result():
     VALIDATOR.validate(result)
     assert result["commit"] == "0123456789" * 4
     assert documented(ALL_PASSED)["commit"] is None
+
+
+@pytest.mark.parametrize(
+    ("left", "named"),
+    [(["default_step", "item"], "item"), (["default_step", "truth"], "default_step")],
+)
+def test_an_extension_is_next_only_where_nothing_else_is_left(left, named):
+    result = documented(ALL_PASSED | dict.fromkeys(left, Attempt(PENDING)))
+    assert f"({named})" in next_exercise(result, catalogue("en"))
 
 
 def test_a_finished_course_is_congratulated(graded):

@@ -184,13 +184,17 @@ class Reader:
             return None
         if name == "detach" and place is not None:
             return self._add("constant", "detach()", place)
+        found = [(self._operands([argument]), ast.unparse(argument)) for argument in arguments]
         operands = [place] if place is not None else []
-        operands += self._operands(arguments)
+        operands += [operand for places, _ in found for operand in places]
         if not operands:
             return None
         if place is None and module not in ("torch", "torch.nn.functional"):
             raise Undrawn
-        return self._add("operation", name, *operands)
+        options = [text for places, text in found if not places]
+        options += map(ast.unparse, call.keywords)
+        text = f"{name}({', '.join(options)})" if options else name
+        return self._add("operation", text, *operands)
 
     def _operands(self, arguments: list[ast.expr]) -> list[int]:
         """Give the nodes among the arguments of a call; a list of tensors counts one by one."""

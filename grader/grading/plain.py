@@ -123,9 +123,10 @@ def _operands(source: str) -> tuple[Written, ...]:
 
 @cache
 def _turns(source: str) -> tuple[Written, ...]:
-    """Find how often loops turn: the last number of their ranges."""
+    """Find how often loops turn: where their ranges end."""
     loops = [node.iter for node in ast.walk(ast.parse(source)) if isinstance(node, ast.For)]
-    return _written(loop.args[-1] for loop in loops if isinstance(loop, ast.Call) and loop.args)
+    ranges = [loop.args for loop in loops if isinstance(loop, ast.Call) and loop.args]
+    return _written(arguments[:2][-1] for arguments in ranges)
 
 
 def _written(nodes: Iterable[ast.expr]) -> tuple[Written, ...]:
@@ -133,7 +134,8 @@ def _written(nodes: Iterable[ast.expr]) -> tuple[Written, ...]:
     found = []
     for node in nodes:
         bare = node.operand if isinstance(node, ast.UnaryOp) else node
-        if isinstance(bare, ast.Constant) and isinstance(bare.value, (int, float)):
+        value = bare.value if isinstance(bare, ast.Constant) else None
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             place = node.lineno - 1, node.col_offset, node.end_col_offset or 0
-            found.append((*place, bare.value))
+            found.append((*place, value))
     return tuple(found)

@@ -68,13 +68,14 @@ def notes(result: dict[str, Any], texts: Texts) -> list[str]:
 
 
 def next_exercise(result: dict[str, Any], texts: Texts) -> str:
-    """Name the first exercise of the course that has not passed, with its file and line."""
-    for entry in result["exercises"]:
-        if entry["state"] != "passed":
-            place = entry["feedback"] or entry
-            return texts.say("report.next", title=entry["title"], id=entry["id"],
-                             file=place["file"], line=place["line"])  # fmt: skip
-    return texts["report.all_done"]
+    """Name the first exercise that has not passed, extensions last, with its file and line."""
+    left = [entry for entry in result["exercises"] if entry["state"] != "passed"]
+    if not left:
+        return texts["report.all_done"]
+    entry = next((entry for entry in left if entry["core"]), left[0])
+    place = entry["feedback"] or entry
+    return texts.say("report.next", title=entry["title"], id=entry["id"],
+                     file=place["file"], line=place["line"])  # fmt: skip
 
 
 def labels(found: dict[str, Any], texts: Texts) -> tuple[str, str]:

@@ -20,10 +20,8 @@ from grader.settings import SOLUTIONS, load
 
 def graded(generated: int, number: int) -> dict[str, tuple[str, int, float]]:
     """Grade the solutions with a seed: each exercise's state, cases and seconds."""
-    limits = replace(load().limits, seconds_an_exercise=600)
     with tempfile.TemporaryDirectory() as folder:
-        settings = replace(load(), seed=f"proof {number}", generated=generated,
-                           bank=Path(folder), limits=limits)  # fmt: skip
+        settings = replace(load(), seed=f"proof {number}", generated=generated, bank=Path(folder))
         attempts = grade_folder(SOLUTIONS, EXERCISES, settings, "auto").attempts
     return {name: (found.state, found.cases, found.seconds) for name, found in attempts.items()}
 
