@@ -136,16 +136,12 @@ def _programs(found: Mismatch, case: Case | None, torch: Program | None) -> dict
 
 def place(exercise: Exercise, submission: Submission) -> tuple[str, int]:
     """Find an exercise in the student's file: its TODO, else its function's `def`, else line 1."""
-    path = submission.path(exercise.file)
     text = submission.files.get(exercise.file, b"").decode("utf-8", errors="replace")
     *owner, name = exercise.symbol.split(".")
-    within = not owner
-    found = 1
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.match(rf"\s*# TODO {exercise.id}\b", line):
-            return path, number
-        if owner and re.match(r"class\s", line):
-            within = re.match(rf"class\s+{owner[0]}\b", line) is not None
-        if found == 1 and within and re.match(rf"\s*def\s+{name}\b", line):
-            found = number
-    return path, found
+    found = re.search(rf"^[ \t]*# TODO {exercise.id}\b", text, re.MULTILINE)
+    if not found:
+        block = rf"^class\s+{owner[0]}\b.*?(?=^class\s|\Z)" if owner else r"\A.*"
+        within = re.search(block, text, re.MULTILINE | re.DOTALL)
+        function = re.compile(rf"^[ \t]*def\s+{name}\b", re.MULTILINE)
+        found = within and function.search(text, *within.span())
+    return submission.path(exercise.file), text.count("\n", 0, found.start()) + 1 if found else 1
