@@ -61,8 +61,9 @@ def decode(data: bytes, most_json: int | None = None) -> Document:
         text = header.pop("__metadata__")["document"]
         if most_json is not None and len(header) > MOST_ARRAYS:
             raise WireError(f"{len(header)} arrays; at most {MOST_ARRAYS} are allowed")
-        # Safetensors' own reader would read the header once more, and copy the arrays.
-        arrays = {name: _array(name, described, data, start) for name, described in header.items()}
+        # Safetensors' own reader would read the header once more, and copy array by array.
+        own = bytearray(data)  # so that the arrays can be written to
+        arrays = {name: _array(name, described, own, start) for name, described in header.items()}
 
         def restore(leaf: dict[str, Any]) -> Any:
             return arrays[leaf["$array"]] if leaf.keys() == {"$array"} else leaf
@@ -72,7 +73,7 @@ def decode(data: bytes, most_json: int | None = None) -> Document:
         raise WireError(f"not a message: {error}") from error
 
 
-def _array(name: str, described: Any, data: bytes, start: int) -> np.ndarray:
+def _array(name: str, described: Any, data: bytearray, start: int) -> np.ndarray:
     """View an array in its bytes; refuse an unknown dtype, and a shape that does not fit."""
     shape, (begin, end) = described["shape"], described["data_offsets"]
     dtype, room = DTYPES[described["dtype"]], len(data) - start
