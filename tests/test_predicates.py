@@ -38,7 +38,9 @@ def test_a_predicate_that_is_satisfied_passes():
 def test_a_predicates_complaint_is_given_with_what_its_sentence_needs(bias, complaint):
     state, found = state_of(ASKED, parameters(bias))
     assert (state, found.kind) == (FAILED, "complaint")
-    assert found.words == {"complaint": complaint, "in_features": 2, "out_features": 4}
+    shapes = [(4, 2), (len(bias),), None, None, (4, 2)]  # of what is observed; None has none
+    words = {"complaint": complaint, "shapes": shapes, "in_features": 2, "out_features": 4}
+    assert words == found.words
 
 
 def test_a_second_layer_that_starts_with_the_same_weights_is_complained_of():
